@@ -1,0 +1,126 @@
+import { TesseraError } from '../base/errors.ts';
+import { bootstrapDefaults, bootstrapMeanDifference, type BootstrapOptions } from './bootstrap.ts';
+import type { CaseEvaluation, Evaluation } from './document.ts';
+import { eachMetric, orNaN, orNull, type MetricKey } from './metrics.ts';
+import { caseMeans } from './summary.ts';
+import { wilcoxonSignedRank } from './wilcoxon.ts';
+
+/** One metric of two evaluations over the same cases; differences are b − a. */
+export interface PairedResult {
+  /** Pairs where both scores are defined; everything below is over these. */
+  readonly pairs: number;
+  readonly meanA: number | null;
+  readonly meanB: number | null;
+  readonly difference: number | null;
+  /** Percentile bootstrap interval of the mean difference; null below two pairs. */
+  readonly low: number | null;
+  readonly high: number | null;
+  /** Wilcoxon signed-rank, two-sided, not corrected for testing several segments; null without pairs. */
+  readonly pValue: number | null;
+  readonly test: 'exact' | 'normal' | null;
+}
+
+export type PairedMetrics = Readonly<Record<MetricKey, PairedResult>>;
+
+export interface Comparison {
+  readonly schema: 'tessera-comparison/1';
+  readonly bootstrap: Required<BootstrapOptions>;
+  /** Names of the cases that both have. */
+  readonly cases: readonly string[];
+  readonly onlyInA: readonly string[];
+  readonly onlyInB: readonly string[];
+  readonly overall: PairedMetrics;
+  readonly segments: readonly (PairedMetrics & { readonly label: number; readonly name: string })[];
+}
+
+/**
+ * Compares two evaluations case by case: mean difference b − a with its bootstrap interval and a Wilcoxon signed-rank test, overall (mean over
+ * segments in each case, over the segments that both define) and for each segment that both have.
+ * @throws TesseraError `no-data` when they share no case or segment; `bad-setting` when their surface Dice tolerances differ.
+ */
+export function compareEvaluations(a: Evaluation, b: Evaluation, options: BootstrapOptions = {}): Comparison {
+  if (a.toleranceMm !== b.toleranceMm) {
+    throw new TesseraError('bad-setting', `differs: ${a.toleranceMm} mm and ${b.toleranceMm} mm.`, {
+      subject: 'surface Dice tolerance',
+      advice: 'Evaluate both with the same tolerance.',
+    });
+  }
+  const bootstrap = { ...bootstrapDefaults, ...options };
+  const inB = new Map(b.cases.map((c) => [c.case, c]));
+  const pairs = a.cases.flatMap((c) => {
+    const partner = inB.get(c.case);
+    return partner === undefined ? [] : [[c, partner] as const];
+  });
+  const segments = a.segments.filter(({ label }) => b.segments.some((other) => other.label === label));
+  if (pairs.length === 0 || segments.length === 0) {
+    throw new TesseraError('no-data', `The two evaluations have no ${pairs.length === 0 ? 'case' : 'segment'} in common.`, {
+      advice: 'Compare evaluations of the same references.',
+    });
+  }
+
+  const paired = new Set(pairs.map(([{ case: name }]) => name));
+  const valuesOf = (cases: readonly CaseEvaluation[], label: number, key: MetricKey): number[] =>
+    cases.map((c) => orNaN(c.segments.find((s) => s.label === label)?.[key]));
+  const casesA = pairs.map(([x]) => x);
+  const casesB = pairs.map(([, y]) => y);
+  return {
+    schema: 'tessera-comparison/1',
+    bootstrap,
+    cases: [...paired],
+    onlyInA: a.cases.map((c) => c.case).filter((name) => !paired.has(name)),
+    onlyInB: b.cases.map((c) => c.case).filter((name) => !paired.has(name)),
+    overall: eachMetric((key) => {
+      const both = pairs.map(([x, y]) => keepShared(x, y, key));
+      return comparePairs(
+        caseMeans(
+          both.map(([x]) => x),
+          key,
+        ),
+        caseMeans(
+          both.map(([, y]) => y),
+          key,
+        ),
+        bootstrap,
+      );
+    }),
+    segments: segments.map((segment) => ({
+      ...segment,
+      ...eachMetric((key) => comparePairs(valuesOf(casesA, segment.label, key), valuesOf(casesB, segment.label, key), bootstrap)),
+    })),
+  };
+}
+
+/** Only the segments where both define the metric: a mean over other organs would be no paired difference. */
+function keepShared(x: CaseEvaluation, y: CaseEvaluation, key: MetricKey): readonly [CaseEvaluation, CaseEvaluation] {
+  const defined = (c: CaseEvaluation): Set<number> => new Set(c.segments.filter((s) => s[key] !== null).map((s) => s.label));
+  const inX = defined(x);
+  const inY = defined(y);
+  const keep = (c: CaseEvaluation): CaseEvaluation => ({
+    ...c,
+    segments: c.segments.filter(({ label }) => inX.has(label) && inY.has(label)),
+  });
+  return [keep(x), keep(y)];
+}
+
+function comparePairs(a: readonly number[], b: readonly number[], options: Required<BootstrapOptions>): PairedResult {
+  const kept = a.flatMap((x, i) => {
+    const y = b[i] ?? NaN;
+    return Number.isFinite(x) && Number.isFinite(y) ? [[x, y] as const] : [];
+  });
+  const from = kept.map(([x]) => x);
+  const to = kept.map(([, y]) => y);
+  const mean = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0) / values.length;
+  const { mean: difference, low, high } = bootstrapMeanDifference(from, to, options);
+  // Differences that are equal but for rounding must tie: 0.8 − 0.7 and 0.9 − 0.8 are not the same double.
+  const test = wilcoxonSignedRank(kept.map(([x, y]) => Number((y - x).toFixed(12))));
+  return {
+    pairs: kept.length,
+    meanA: orNull(mean(from)),
+    meanB: orNull(mean(to)),
+    difference: orNull(difference),
+    low: orNull(low),
+    high: orNull(high),
+    pValue: kept.length === 0 ? null : test.pValue,
+    test: kept.length === 0 ? null : test.method,
+  };
+}

@@ -1,0 +1,21 @@
+export type { LabelVoxels, Segment } from './labelmap.ts';
+export { dice, measureOverlaps, type Overlap } from './dice.ts';
+export { distanceTransform } from './distance-transform.ts';
+export { hausdorff95, meanSurfaceDistance, surfaceDice, surfaceDistances, type SurfaceDistances } from './surface.ts';
+export { bootstrapMean, bootstrapMeanDifference, type BootstrapOptions, type MeanInterval } from './bootstrap.ts';
+export { wilcoxonSignedRank, type WilcoxonResult } from './wilcoxon.ts';
+export { defaultTolerance, evaluateCase, type CaseToEvaluate } from './evaluate-case.ts';
+export { caseMeans, summarise, type SummaryOptions } from './summary.ts';
+export {
+  parseEvaluation,
+  type CaseEvaluation,
+  type Evaluation,
+  type MetricSummary,
+  type Outcome,
+  type OutcomeCounts,
+  type SegmentScores,
+} from './document.ts';
+export { compareEvaluations, type Comparison, type PairedMetrics, type PairedResult } from './compare.ts';
+export { metrics, type Metric, type MetricKey } from './metrics.ts';
+export { evaluationToCsv } from './csv.ts';
+export { caseTable, comparisonTable, evaluationTable, formatP, formatScore } from './tables.ts';
