@@ -10,15 +10,7 @@ export type PointLPS = Triple & { readonly [brand]: 'lps' };
 export const indexIJK = (i: number, j: number, k: number): IndexIJK => [i, j, k] as unknown as IndexIJK;
 export const pointLPS = (x: number, y: number, z: number): PointLPS => [x, y, z] as unknown as PointLPS;
 
-export type VoxelArray =
-  | Int8Array
-  | Uint8Array
-  | Int16Array
-  | Uint16Array
-  | Int32Array
-  | Uint32Array
-  | Float32Array
-  | Float64Array;
+export type VoxelArray = Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array | Float32Array | Float64Array;
 
 /** Where a grid of voxels lies in the patient. */
 export interface Geometry {

@@ -1,0 +1,120 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { TesseraError } from '../base/errors.ts';
+import { scanFormats } from './formats.ts';
+import { describeDataset, type DatasetProblem, type LabelNames } from './label-names.ts';
+import { byName, isFolder, listScans, type ListedScan } from './scan-folder.ts';
+
+/** One subject: a scan of one or more channels on one grid, with its label map if there is one. */
+export interface DatasetCase {
+  /** File name without ending and channel suffix; for a folder tree with its folders, parted by '/'. */
+  readonly id: string;
+  /** One path a channel. */
+  readonly images: readonly string[];
+  readonly label?: string;
+}
+
+export interface Dataset {
+  readonly folder: string;
+  /** `pairs`: images/ and labels/. `decathlon`: imagesTr/ and labelsTr/ (also nnU-Net). `tree`: any folder of scans. */
+  readonly layout: 'pairs' | 'decathlon' | 'tree';
+  /** Sorted by id. */
+  readonly cases: readonly DatasetCase[];
+  readonly labelNames: LabelNames;
+  readonly channelNames: LabelNames;
+  /** Files that were left out or need a look; nothing of this stops the work. */
+  readonly problems: readonly DatasetProblem[];
+}
+
+/**
+ * The scans of a folder: `images/` with optional `labels/` of the same names; `imagesTr/` with optional `labelsTr/` (Medical
+ * Segmentation Decathlon; nnU-Net with channels `_0000`, `_0001`; their imagesTs are not touched, being meant for testing); else every
+ * scan in the folder tree, without files that are label maps by their name. No file is opened but the JSON ones.
+ * @throws TesseraError `not-found` when the folder does not exist, `no-data` when it is no folder or has no scan.
+ */
+export async function findCases(folder: string): Promise<Dataset> {
+  await requireFolder(folder);
+  const { labelNames, channelNames, problems: described } = await describeDataset(folder);
+  const problems = [...described];
+  const layout = (await isFolder(join(folder, 'imagesTr'))) ? 'decathlon' : (await isFolder(join(folder, 'images'))) ? 'pairs' : 'tree';
+  const cases = layout === 'tree' ? await treeCases(folder, problems) : await pairedCases(folder, layout, problems);
+  if (cases.length === 0) throw noData(folder, 'holds no scan that can be read.');
+  reportUnevenChannels(cases, problems);
+  return { folder, layout, cases, labelNames, channelNames, problems };
+}
+
+async function requireFolder(folder: string): Promise<void> {
+  const status = await stat(folder).catch((cause: unknown) => {
+    throw new TesseraError('not-found', 'does not exist.', { subject: folder, advice: 'Check the path.', cause });
+  });
+  if (!status.isDirectory()) throw noData(folder, 'is a file, not a folder of scans.');
+}
+
+async function pairedCases(folder: string, layout: 'pairs' | 'decathlon', problems: DatasetProblem[]): Promise<DatasetCase[]> {
+  const [imageFolder, labelFolder] = layout === 'pairs' ? ['images', 'labels'] : ['imagesTr', 'labelsTr'];
+  const images = await listScans(join(folder, imageFolder), { recursive: false }, problems);
+  const hasLabels = await isFolder(join(folder, labelFolder));
+  const labels = hasLabels ? await listScans(join(folder, labelFolder), { recursive: false }, problems) : [];
+  const labelOf = new Map(labels.map((label) => [label.id, label.path]));
+
+  const cases = groupChannels(images, problems).map(({ id, images: paths }) => {
+    const label = labelOf.get(id);
+    labelOf.delete(id);
+    return { id, images: paths, ...(label === undefined ? {} : { label }) };
+  });
+  for (const path of labelOf.values())
+    problems.push({ file: path, message: `It is a label map without a scan of the same name in ${imageFolder}/.` });
+  return cases;
+}
+
+const CHANNEL_SUFFIX = /^(.+)_(\d{4})$/;
+
+/** nnU-Net's `case_0000`, `case_0001` are channels of one case, but only where `_0000` exists: `scan_2020` alone is a name. */
+function groupChannels(images: readonly ListedScan[], problems: DatasetProblem[]): DatasetCase[] {
+  const ids = new Set(images.map((image) => image.id));
+  const groups = new Map<string, { readonly channel: number; readonly path: string }[]>();
+  for (const { id, path } of images) {
+    const [, base, number] = CHANNEL_SUFFIX.exec(id) ?? [];
+    const isChannel = base !== undefined && ids.has(`${base}_0000`);
+    const key = isChannel ? base : id;
+    groups.set(key, [...(groups.get(key) ?? []), { channel: isChannel ? Number(number) : 0, path }]);
+  }
+  const cases: DatasetCase[] = [];
+  for (const [id, group] of groups) {
+    group.sort((a, b) => a.channel - b.channel);
+    const gap = group.findIndex(({ channel }, i) => channel !== i);
+    const first = group[0]?.path ?? id;
+    if (gap >= 0) problems.push({ file: first, message: `The case ${id} was left out: channel ${gap} is missing or there twice.` });
+    else cases.push({ id, images: group.map(({ path }) => path) });
+  }
+  return cases.sort((a, b) => byName(a.id, b.id));
+}
+
+/** Whole words of a path that mark a label map: pre-training must not learn from masks. */
+const LABEL_WORD = /(^|[/_.\-\s])(labels?|labelmap|masks?|seg|segmentations?)(?=$|[/_.\-\s]|Tr|Ts)/i;
+
+async function treeCases(folder: string, problems: DatasetProblem[]): Promise<DatasetCase[]> {
+  const scans = await listScans(folder, { recursive: true }, problems);
+  const cases: DatasetCase[] = [];
+  for (const { id, path } of scans) {
+    if (LABEL_WORD.test(id)) problems.push({ file: path, message: 'It was left out: by its name it is a label map.' });
+    else cases.push({ id, images: [path] });
+  }
+  return cases;
+}
+
+function reportUnevenChannels(cases: readonly DatasetCase[], problems: DatasetProblem[]): void {
+  const usual = cases[0]?.images.length ?? 0;
+  for (const { id, images } of cases) {
+    if (images.length === usual) continue;
+    problems.push({ file: images[0] ?? id, message: `The case ${id} has ${images.length} channels; the first case has ${usual}.` });
+  }
+}
+
+function noData(folder: string, message: string): TesseraError {
+  const formats = scanFormats.map((format) => format.name).join(', ');
+  return new TesseraError('no-data', message, {
+    subject: folder,
+    advice: `Give a folder with images/ (and labels/), imagesTr/ (and labelsTr/), or any folders of ${formats} files.`,
+  });
+}

@@ -1,0 +1,42 @@
+import { TesseraError } from '../base/errors.ts';
+import { NIFTI_EXTENSIONS } from './nifti/file-names.ts';
+import { readNifti } from './nifti/read.ts';
+import type { ReadOptions, ScanFile } from './scan-file.ts';
+
+/** A file format that scans can be read from. */
+export interface ScanFormat {
+  readonly name: string;
+  /** Endings with their dot, in lower case. */
+  readonly extensions: readonly string[];
+  /** Endings that are opened through another file of the same stem, and so are not listed as scans of their own. */
+  readonly companions: readonly string[];
+  readonly read: (path: string, options: ReadOptions) => Promise<ScanFile>;
+}
+
+/** Every format this room reads; a new one is added here and nowhere else. */
+export const scanFormats: readonly ScanFormat[] = [
+  { name: 'NIfTI', extensions: NIFTI_EXTENSIONS, companions: ['.img', '.img.gz'], read: readNifti },
+];
+
+/** The format of a file by its ending, and the ending itself as it stands in the path. */
+export function formatOf(path: string): { readonly format: ScanFormat; readonly extension: string } | undefined {
+  const lower = path.toLowerCase();
+  for (const format of scanFormats) {
+    const extension = [...format.extensions].sort((a, b) => b.length - a.length).find((e) => lower.endsWith(e));
+    if (extension !== undefined) return { format, extension: path.slice(path.length - extension.length) };
+  }
+  return undefined;
+}
+
+/**
+ * Reads a scan or label map in this thread, by the format of its ending.
+ * @throws TesseraError `unsupported-file` for an unknown ending; else as the format's reader.
+ */
+export async function readScanHere(path: string, options: ReadOptions = {}): Promise<ScanFile> {
+  const found = formatOf(path);
+  if (found !== undefined) return found.format.read(path, options);
+  throw new TesseraError('unsupported-file', 'is of no format that can be read.', {
+    subject: path,
+    advice: `Use one of: ${scanFormats.map((f) => `${f.name} (${f.extensions.join(', ')})`).join('; ')}.`,
+  });
+}

@@ -1,0 +1,36 @@
+// What other rooms use of this one.
+export * from './volume.ts';
+export type { Finding } from './finding.ts';
+export { applyAffine, composeAffine, invertAffine, type Affine } from './affine.ts';
+export {
+  affineLPS,
+  affineRAS,
+  geometryFromLPS,
+  geometryFromRAS,
+  gridDifference,
+  indexToPoint,
+  isLeftHanded,
+  isOrthogonal,
+  orientationCode,
+  pointToIndex,
+  sameGrid,
+  voxelVolume,
+} from './geometry.ts';
+export { applyAxisMap, axisMapTo, inverseAxisMap, mapVoxels, reorient, type AxisMap, type Reoriented } from './orientation.ts';
+export type { Border } from './axis-weights.ts';
+export { resample, resampleLabels, resizedGeometry, respace, respacedGeometry, type Interpolation } from './resample.ts';
+export { physicalValues, type PhysicalValues } from './values.ts';
+export { intensitySettings, normaliseIntensity, windowed, zscore, type IntensitySettings } from './intensity.ts';
+export { percentiles } from './percentile.ts';
+export { boxGeometry, cutBox, padToSize, type Box } from './box.ts';
+export { foregroundBox } from './foreground.ts';
+export { checkLabels, type CheckedLabels, type CheckLabelsOptions, type LabelCount } from './labels.ts';
+export type { DatasetProblem, LabelNames } from './label-names.ts';
+export { findCases, type Dataset, type DatasetCase } from './dataset.ts';
+export { formatOf, readScanHere, scanFormats, type ScanFormat } from './formats.ts';
+export type { ReadOptions, ScanFile, ScanHeader } from './scan-file.ts';
+export { readScan, type ReadScanOptions } from './read-scan.ts';
+export { readNifti } from './nifti/read.ts';
+export { INTENT_LABEL, writeNifti, type WriteNiftiOptions } from './nifti/write.ts';
+export { scanInfo, type ScanInfo } from './info.ts';
+export { fileFingerprint } from './fingerprint.ts';

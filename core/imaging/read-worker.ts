@@ -1,0 +1,27 @@
+// Runs in a worker thread of read-scan.ts: reads one scan and hands its voxels over without copying them.
+import { parentPort, workerData } from 'node:worker_threads';
+import { isTesseraError, type ErrorCode } from '../base/errors.ts';
+import { readScanHere } from './formats.ts';
+import type { ReadOptions, ScanFile } from './scan-file.ts';
+
+export interface ReadJob {
+  readonly path: string;
+  readonly options: Omit<ReadOptions, 'signal'>;
+}
+
+export type ReadAnswer =
+  | { readonly scan: ScanFile }
+  | { readonly error: { readonly code: ErrorCode; readonly message: string; readonly subject?: string; readonly advice?: string } };
+
+async function answer({ path, options }: ReadJob): Promise<ReadAnswer> {
+  try {
+    return { scan: await readScanHere(path, options) };
+  } catch (error) {
+    if (!isTesseraError(error)) throw error;
+    const { code, message, subject, advice } = error;
+    return { error: { code, message, ...(subject === undefined ? {} : { subject }), ...(advice === undefined ? {} : { advice }) } };
+  }
+}
+
+const reply = await answer(workerData as ReadJob);
+parentPort?.postMessage(reply, 'scan' in reply ? [reply.scan.volume.voxels.buffer as ArrayBuffer] : []);
