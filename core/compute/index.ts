@@ -1,0 +1,20 @@
+/** The tensor room: the only place that knows tfjs. */
+export { backendNames, startBackend, type Backend, type BackendName, type BackendOptions } from './backend.ts';
+export * from './ops/index.ts';
+export { differentiate, recompute, untracked } from './tape.ts';
+export {
+  dispose,
+  integers,
+  keep,
+  memory,
+  scalar,
+  scope,
+  sizeOf,
+  tensor,
+  tensorFromOwned,
+  values,
+  zeros,
+  type Shape,
+  type Tensor,
+} from './tensor.ts';
+export { adamwStep, movingAverage, readSum, squaredNorm, type AdamwNumbers, type AdamwState } from './update.ts';

@@ -1,0 +1,10 @@
+export * from './arrange.ts';
+export * from './attention.ts';
+export { conv1, conv3 } from './convolution.ts';
+export * from './dice-ce.ts';
+export * from './gelu.ts';
+export * from './instance-norm.ts';
+export * from './layer-norm.ts';
+export { linear } from './linear.ts';
+export * from './losses.ts';
+export * from './up-convolution.ts';

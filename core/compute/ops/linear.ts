@@ -1,0 +1,46 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { fused } from '../fused.ts';
+import { operation } from '../tape.ts';
+import type { Tensor } from '../tensor.ts';
+
+/**
+ * y = x W^T + b over the last axis, as torch.nn.Linear.
+ * @param x (..., in)
+ * @param weight (out, in)
+ * @param bias (out)
+ */
+export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
+  const [out = 0, width = 0] = weight.shape;
+  const shape = [...x.shape.slice(0, -1), out];
+  const inputs = bias === undefined ? [x, weight] : [x, weight, bias];
+  return operation(
+    inputs,
+    (save) => {
+      save(x);
+      const rows = rowsOf(x, width);
+      const y =
+        bias === undefined
+          ? tf.matMul(rows, rowsOf(weight, width), false, true)
+          : tf.fused.matMul({ a: rows, b: rowsOf(weight, width), transposeB: true, bias });
+      return tf.reshape(y, shape);
+    },
+    (dy, [saved = x], needs) => {
+      const rows = rowsOf(dy, out);
+      return [
+        needs[0] ? tf.reshape(tf.matMul(rows, rowsOf(weight, width)), x.shape) : undefined,
+        needs[1] ? tf.matMul(rows, rowsOf(saved, width), true, false) : undefined,
+        needs[2] ? columnSum(rows) : undefined,
+      ];
+    },
+  );
+}
+
+function rowsOf(x: Tensor, width: number): tf.Tensor2D {
+  return tf.reshape(x, [x.size / width, width]);
+}
+
+/** (R, C) → (C). */
+export function columnSum(x: Tensor): Tensor {
+  const kernels = fused();
+  return kernels === undefined ? tf.sum(x, 0) : kernels.run('TesseraColumnSum', [x]);
+}
