@@ -48,7 +48,8 @@ function workerFile(): URL | undefined {
 
 function readInWorker(file: URL, job: ReadJob, limit: AbortSignal): Promise<ScanFile> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(file, { workerData: job });
+    // A program given by `node -e` has --input-type, which a worker made from a file refuses.
+    const worker = new Worker(file, { workerData: job, execArgv: process.execArgv.filter((flag) => !flag.startsWith('--input-type')) });
     const settle = (act: () => void): void => {
       limit.removeEventListener('abort', stop);
       act();
