@@ -156,6 +156,7 @@ function largestCornerDistance(a: Geometry, b: Geometry): number {
 
 /** RAS and LPS differ by the sign of x and y; the change is its own inverse. */
 function flipXY(a: Affine): Affine {
-  const negate = (r: AffineRow): AffineRow => [-r[0], -r[1], -r[2], -r[3]];
+  // 0 − x, not −x: no −0 shows up in numbers that people read.
+  const negate = (r: AffineRow): AffineRow => [0 - r[0], 0 - r[1], 0 - r[2], 0 - r[3]];
   return [negate(a[0]), negate(a[1]), a[2]];
 }

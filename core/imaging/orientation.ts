@@ -79,7 +79,7 @@ function mapGeometry({ dims, spacing, origin, direction }: Geometry, { from, fli
   const pick = <T>(triple: readonly [T, T, T], a: 0 | 1 | 2): T => triple[from[a] as 0 | 1 | 2];
   const turned = (a: 0 | 1 | 2): Triple => {
     const d = pick(direction, a);
-    return flip[a] ? [-d[0], -d[1], -d[2]] : d;
+    return flip[a] ? [0 - d[0], 0 - d[1], 0 - d[2]] : d;
   };
   return {
     dims: [pick(dims, 0), pick(dims, 1), pick(dims, 2)],

@@ -1,13 +1,17 @@
 import type { Finding } from './finding.ts';
 import type { Volume } from './volume.ts';
 
-/** Gigabytes of voxels in one volume that a reader takes unless told otherwise. */
+/** Bytes of voxels in one volume that a reader takes unless told otherwise. */
 export const DEFAULT_MAX_BYTES = 4 * 1024 ** 3;
+/** As above, for a compressed file that grows more than {@link USUAL_COMPRESSION}-fold: few megabytes on disk must not fill the memory. */
+export const DEFAULT_MAX_BYTES_SUSPICIOUS = 512 * 1024 ** 2;
+/** Real scans shrink 2- to 20-fold, label maps up to a few hundred. */
+export const USUAL_COMPRESSION = 200;
 
 export interface ReadOptions {
   /** Which volume of a file that holds several (time points, channels), from 0. Needed when there is more than one. */
   readonly volumeIndex?: number;
-  /** Refuse a volume with more bytes of voxels than this; {@link DEFAULT_MAX_BYTES} unless given. */
+  /** Refuse a volume with more bytes of voxels than this; {@link DEFAULT_MAX_BYTES}, or for a suspicious file less, unless given. */
   readonly maxBytes?: number;
   /** Ends the reading between two pieces of the file. */
   readonly signal?: AbortSignal;

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -9,7 +9,7 @@ import { readNifti, writeNifti } from '../../core/imaging/index.ts';
 import { straight, volumeFrom } from './support/volumes.ts';
 
 let folder = '';
-let good = Buffer.alloc(0);
+let good: Buffer = Buffer.alloc(0);
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tessera-nifti-'));
@@ -18,7 +18,7 @@ beforeAll(async () => {
     path,
     volumeFrom(straight([7, 6, 5], [1, 2, 3]), (i, j, k) => i + 10 * j + 100 * k, new Int16Array(210)),
   );
-  good = Buffer.from(await import('node:fs/promises').then((fs) => fs.readFile(path)));
+  good = await readFile(path);
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -53,7 +53,10 @@ describe('hostile files', () => {
   });
 
   it('a gzip bomb behind a small image is stopped', async () => {
-    const path = await file('bomb.nii.gz', Buffer.concat([gzipSync(good), gzipSync(Buffer.alloc(256 * 1024 ** 2), { level: 1 })]));
+    const path = await file(
+      'bomb.nii.gz',
+      Buffer.concat([gzipSync(good), ...Array<Buffer>(8).fill(gzipSync(Buffer.alloc(32 * 1024 ** 2)))]),
+    );
     const before = process.memoryUsage().rss;
     await expect(readNifti(path)).rejects.toMatchObject({ code: 'bad-file', message: expect.stringContaining('far more data') });
     expect(process.memoryUsage().rss - before).toBeLessThan(200e6);
@@ -64,8 +67,18 @@ describe('hostile files', () => {
     // Large enough that deflate could have held the claim.
     const path = await file('claims.nii.gz', gzipSync(Buffer.concat([header, Buffer.alloc(3e6, 'noise, '), randomBytes(2.2e6)])));
     const before = process.memoryUsage();
-    await expect(readNifti(path)).rejects.toMatchObject({ code: 'bad-file', message: expect.stringMatching(/2\.1 GB are needed/) });
+    await expect(readNifti(path, { maxBytes: 4e9 })).rejects.toMatchObject({
+      code: 'bad-file',
+      message: expect.stringMatching(/2\.1 GB are needed/),
+    });
     expect(process.memoryUsage().arrayBuffers - before.arrayBuffers).toBeLessThan(gigabyte / 4);
+  });
+
+  it('a small compressed file that truly holds 600 MB of zeros is not unpacked unless asked', async () => {
+    const header = changed((h) => [3, 20000, 15000, 1].forEach((v, i) => h.writeInt16LE(v, 40 + 2 * i)));
+    const members = [gzipSync(header.subarray(0, 352)), ...Array<Buffer>(12).fill(gzipSync(Buffer.alloc(5e7)))];
+    const path = await file('zeros.nii.gz', Buffer.concat(members));
+    await expect(readNifti(path)).rejects.toMatchObject({ code: 'too-large', advice: expect.stringContaining('maxBytes') });
   });
 
   it('a scan over the limit is refused before it is read', async () => {

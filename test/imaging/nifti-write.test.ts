@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, open, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -56,7 +56,6 @@ describe('writing NIfTI', () => {
         );
         const both = await readNifti(path);
         expect(both.header.details).toMatchObject({ sformCode: 1, qformCode: 1, placement: 'sform' });
-        const { open } = await import('node:fs/promises');
         const handle = await open(path, 'r+');
         await handle.write(new Uint8Array(2), 0, 2, 254);
         await handle.close();

@@ -8,6 +8,8 @@ import { note, type Finding } from '../finding.ts';
 /** The content of a file, uncompressed, from its start to its end. */
 export interface ByteSource {
   readonly compressed: boolean;
+  /** Bytes of the file on disk. */
+  readonly size: number;
   /** False when the file is certainly too small for that many bytes. */
   mayHold(count: number): boolean;
   /** The next `count` bytes, or as many as are left if that is fewer. Memory grows with what is there, not with what is asked. */
@@ -82,6 +84,7 @@ function plainSource({ path, handle, size, signal }: OpenFile): ByteSource {
   };
   return {
     compressed: false,
+    size,
     mayHold: (count) => count <= size - position,
     upTo,
     exactly: async (count) => {
@@ -142,6 +145,7 @@ function gzipSource({ path, handle, size, signal }: OpenFile): ByteSource {
 
   return {
     compressed: true,
+    size,
     mayHold,
     upTo,
     exactly: async (count) => {

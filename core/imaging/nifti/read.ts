@@ -1,6 +1,6 @@
 import { TesseraError } from '../../base/errors.ts';
 import { note, warning, type Finding } from '../finding.ts';
-import { DEFAULT_MAX_BYTES, type ReadOptions, type ScanFile } from '../scan-file.ts';
+import { DEFAULT_MAX_BYTES, DEFAULT_MAX_BYTES_SUSPICIOUS, USUAL_COMPRESSION, type ReadOptions, type ScanFile } from '../scan-file.ts';
 import { countNonFinite } from '../voxel-array.ts';
 import { gigabytes, openByteSource, type ByteSource } from './byte-source.ts';
 import { swapBytes } from './datatypes.ts';
@@ -13,6 +13,10 @@ import { placementOf } from './placement.ts';
  * Reads one volume of a NIfTI-1 or NIfTI-2 file: .nii, .nii.gz, or a .hdr/.img pair named by either file, in both byte orders.
  * The stored element type is kept, except 64-bit integers, which become float64. NaN and infinities are kept and reported.
  * Memory is taken for what the file holds, never for what its header claims.
+ *
+ * Read all the same, with a finding: a name that hides or feigns compression, vox_offset 0 in a single file (352 is meant), bitpix that
+ * contradicts the type (the type counts), no sform and no qform, sform and qform apart (the sform counts), shear, units other than mm,
+ * a one-voxel axis without spacing, bytes after the last voxel, a scaling that is not finite.
  * @throws TesseraError `not-found`; `bad-file` (no NIfTI, cut short, wrong checksum, contradictory header); `unsupported-file`
  * (colours, complex numbers, Analyze); `bad-geometry`; `too-large` (over `maxBytes`); `bad-setting` (several volumes and no
  * `volumeIndex`, or one that does not exist); `out-of-memory`; `cancelled`.
@@ -82,12 +86,12 @@ async function readVoxels(
   try {
     const { volumeBytes, volumes, offset } = layout;
     await source.skip(offset + volumeIndex * volumeBytes - (header.singleFile ? headerLength(header) : 0));
-    const maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
+    const maxBytes = options.maxBytes ?? defaultLimit(source, volumeBytes);
     // A false header is told from a large scan: only the latter is worth a larger limit.
     if (volumeBytes > maxBytes && source.mayHold(volumeBytes)) {
       throw new TesseraError('too-large', `holds ${gigabytes(volumeBytes)} of voxels; the limit is ${gigabytes(maxBytes)}.`, {
         subject: path,
-        advice: 'Crop or downsample it, or raise the limit.',
+        advice: 'Crop or downsample it, or raise the limit (maxBytes).',
       });
     }
     const buffer = await source.exactly(volumeBytes);
@@ -96,6 +100,10 @@ async function readVoxels(
   } finally {
     if (source !== headerSource) await source.close();
   }
+}
+
+function defaultLimit({ compressed, size }: ByteSource, volumeBytes: number): number {
+  return compressed && volumeBytes > USUAL_COMPRESSION * size ? DEFAULT_MAX_BYTES_SUSPICIOUS : DEFAULT_MAX_BYTES;
 }
 
 const headerLength = (header: NiftiHeader): number => (header.version === 1 ? NIFTI1_BYTES : NIFTI2_BYTES);
