@@ -13,7 +13,7 @@ export interface ReadScanOptions extends ReadOptions {
 const DEFAULT_TIMEOUT_SECONDS = 120;
 
 /**
- * Reads a scan or label map in a worker thread of its own, so that no file can hold up or bring down the caller; its voxels are
+ * Reads a scan or label map in a worker thread, so that no file can hold up or bring down the caller; its voxels are
  * moved, not copied.
  * @throws TesseraError as `readNifti`, and `timeout`, `cancelled` (by `signal`), `runtime-failed` when the worker dies.
  */
@@ -46,27 +46,51 @@ function workerFile(): URL | undefined {
   return new URL(source ? './read-worker.ts' : './read-worker.js', import.meta.url);
 }
 
+/** Workers that wait for the next job: starting one takes longer than reading a small scan. They do not keep the process alive. */
+const idle: Worker[] = [];
+const MOST_IDLE = 2;
+
 function readInWorker(file: URL, job: ReadJob, limit: AbortSignal): Promise<ScanFile> {
   return new Promise((resolve, reject) => {
-    // A program given by `node -e` has --input-type, which a worker made from a file refuses.
-    const worker = new Worker(file, { workerData: job, execArgv: process.execArgv.filter((flag) => !flag.startsWith('--input-type')) });
-    const settle = (act: () => void): void => {
+    const worker = idle.pop() ?? startWorker(file);
+    const release = (): void => {
       limit.removeEventListener('abort', stop);
-      act();
-      void worker.terminate();
+      worker.off('message', done).off('error', died).off('exit', died);
     };
-    const stop = (): void => settle(() => reject(limit.reason as TesseraError));
-    const died = (cause?: unknown): void => settle(() => reject(workerDied(job.path, cause)));
+    const done = (answer: ReadAnswer): void => {
+      release();
+      worker.unref();
+      if (idle.length < MOST_IDLE) idle.push(worker);
+      else void worker.terminate();
+      if ('scan' in answer) resolve(answer.scan);
+      else reject(new TesseraError(answer.error.code, answer.error.message, answer.error));
+    };
+    const died = (cause: unknown): void => {
+      release();
+      void worker.terminate();
+      reject(workerDied(job.path, cause));
+    };
+    const stop = (): void => {
+      release();
+      void worker.terminate();
+      reject(limit.reason as TesseraError);
+    };
     limit.addEventListener('abort', stop, { once: true });
-    worker.once('message', (answer: ReadAnswer) =>
-      settle(() => {
-        if ('scan' in answer) resolve(answer.scan);
-        else reject(new TesseraError(answer.error.code, answer.error.message, answer.error));
-      }),
-    );
-    worker.once('error', died);
-    worker.once('exit', (code) => died(`exit status ${code}`));
+    worker.on('message', done).on('error', died).on('exit', died);
+    worker.ref();
+    worker.postMessage(job);
   });
+}
+
+function startWorker(file: URL): Worker {
+  // A program given by `node -e` has --input-type, which a worker made from a file refuses.
+  const worker = new Worker(file, { execArgv: process.execArgv.filter((flag) => !flag.startsWith('--input-type')) });
+  const forget = (): void => {
+    const at = idle.indexOf(worker);
+    if (at >= 0) idle.splice(at, 1);
+  };
+  // Without a listener an error of an idle worker would end the process.
+  return worker.on('exit', forget).on('error', forget);
 }
 
 function workerDied(path: string, cause: unknown): TesseraError {

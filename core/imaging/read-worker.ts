@@ -1,5 +1,5 @@
-// Runs in a worker thread of read-scan.ts: reads one scan and hands its voxels over without copying them.
-import { parentPort, workerData } from 'node:worker_threads';
+// Runs in a worker thread of read-scan.ts: reads one scan for each job and hands its voxels over without copying them.
+import { parentPort } from 'node:worker_threads';
 import { isTesseraError, type ErrorCode } from '../base/errors.ts';
 import { readScanHere } from './formats.ts';
 import type { ReadOptions, ScanFile } from './scan-file.ts';
@@ -23,5 +23,8 @@ async function answer({ path, options }: ReadJob): Promise<ReadAnswer> {
   }
 }
 
-const reply = await answer(workerData as ReadJob);
-parentPort?.postMessage(reply, 'scan' in reply ? [reply.scan.volume.voxels.buffer as ArrayBuffer] : []);
+parentPort?.on('message', (job: ReadJob) => {
+  void answer(job).then((reply) => {
+    parentPort?.postMessage(reply, 'scan' in reply ? [reply.scan.volume.voxels.buffer as ArrayBuffer] : []);
+  });
+});
