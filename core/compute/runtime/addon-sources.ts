@@ -40,7 +40,16 @@ export function kernelsAddon(folder: string = join(projectFolder(), 'core', 'com
   if (!existsSync(folder) || !readdirSync(folder).some((name) => name.endsWith('.cc'))) return undefined;
   return addon('tessera_kernels', folder, {
     // Not -ffast-math: it would let the compiler drop the checks for NaN that training relies on.
-    compileFlags: [...tensorflowFlags, '-O3', '-march=native', '-fno-math-errno', '-fno-trapping-math', '-ffp-contract=fast', '-fassociative-math', '-fno-signed-zeros'],
+    compileFlags: [
+      ...tensorflowFlags,
+      '-O3',
+      '-march=native',
+      '-fno-math-errno',
+      '-fno-trapping-math',
+      '-ffp-contract=fast',
+      '-fassociative-math',
+      '-fno-signed-zeros',
+    ],
     linkFlags: runtimePlatform().linkFlags,
     machine: processorFeatures(),
   });
@@ -53,7 +62,9 @@ interface AddonSettings {
 }
 
 function addon(name: Addon['name'], folder: string, { compileFlags, linkFlags, machine }: AddonSettings): Addon {
-  const files = readdirSync(folder).filter((file) => /\.(cc|h|inc)$/.test(file)).sort();
+  const files = readdirSync(folder)
+    .filter((file) => /\.(cc|h|inc)$/.test(file))
+    .sort();
   const hash = createHash('sha256').update(JSON.stringify([platform(), arch(), compileFlags, linkFlags, machine, addonEntryPoint]));
   for (const file of files) hash.update(`\0${file}\0`).update(readFileSync(join(folder, file)));
   return {

@@ -54,7 +54,9 @@ function asProblem(error: unknown): { readonly problem: string } {
 async function build(addon: Addon, runtimeFolder: string, compiler: Compiler | undefined, options: BuildOptions): Promise<string> {
   if (compiler === undefined) {
     // A compiler that was removed after the installation is not missed.
-    const built = readdirSync(runtimeFolder).find((name) => name.startsWith(`${addon.name}-${addon.fingerprint}-`) && name.endsWith('.node'));
+    const built = readdirSync(runtimeFolder).find(
+      (name) => name.startsWith(`${addon.name}-${addon.fingerprint}-`) && name.endsWith('.node'),
+    );
     if (built === undefined) throw missingCompiler();
     return join(runtimeFolder, built);
   }
@@ -63,7 +65,11 @@ async function build(addon: Addon, runtimeFolder: string, compiler: Compiler | u
   const failureNote = `${output}.failed`;
   const finished = (): boolean => existsSync(output) || existsSync(failureNote);
   if (!finished()) {
-    await withBuildLock(`${output}.lock`, async () => (finished() ? undefined : compile(addon, runtimeFolder, compiler, output, options)), options.signal);
+    await withBuildLock(
+      `${output}.lock`,
+      async () => (finished() ? undefined : compile(addon, runtimeFolder, compiler, output, options)),
+      options.signal,
+    );
   }
   if (existsSync(output)) return output;
   throw new TesseraError('runtime-failed', `${addon.name} did not compile (${firstError(readFileSync(failureNote, 'utf8'))}).`, {

@@ -19,8 +19,12 @@ export async function findCompiler(env: NodeJS.ProcessEnv, signal?: AbortSignal)
 }
 
 export function missingCompiler(): TesseraError {
-  return new TesseraError('runtime-missing', 'no C++ compiler was found (tried c++, g++, clang++), which is needed once to link TensorFlow.', {
-    subject: 'c++',
-    advice: 'Install one (Debian, Ubuntu: apt-get install g++; macOS: xcode-select --install), or go on with --backend wasm.',
-  });
+  return new TesseraError(
+    'runtime-missing',
+    'no C++ compiler was found (tried c++, g++, clang++), which is needed once to link TensorFlow.',
+    {
+      subject: 'c++',
+      advice: 'Install one (Debian, Ubuntu: apt-get install g++; macOS: xcode-select --install), or go on with --backend wasm.',
+    },
+  );
 }

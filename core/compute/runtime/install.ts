@@ -49,10 +49,14 @@ export async function installTensorflow(options: InstallOptions): Promise<Runtim
   try {
     await mkdir(made, { recursive: true });
     const download = (requirement: string): Promise<string> =>
-      timed(report, `Fetched ${requirement}`, () => pipDownload(pip, requirement, join(work, 'wheels'), { env, signal, wheelTags: platform.wheelTags }));
+      timed(report, `Fetched ${requirement}`, () =>
+        pipDownload(pip, requirement, join(work, 'wheels'), { env, signal, wheelTags: platform.wheelTags }),
+      );
 
     const packageName = variant === 'cuda' ? (platform.cudaPackage ?? platform.cpuPackage) : platform.cpuPackage;
-    report(`Fetching TensorFlow for the ${variant === 'cuda' ? 'NVIDIA card' : 'processor'} with pip (once, about ${variant === 'cuda' ? '3 GB' : '260 MB'})`);
+    report(
+      `Fetching TensorFlow for the ${variant === 'cuda' ? 'NVIDIA card' : 'processor'} with pip (once, about ${variant === 'cuda' ? '3 GB' : '260 MB'})`,
+    );
     const wheels = [await download(`${packageName}${versions}`)];
     const tensorflow = wheels[0] ?? '';
     if (variant === 'cuda') for (const requirement of await cudaRequirements(tensorflow)) wheels.push(await download(requirement));
@@ -90,7 +94,10 @@ async function chooseVariant(options: InstallOptions, platform: RuntimePlatform)
   const { env = process.env, signal } = options;
   if (options.variant === 'cuda') {
     if (platform.cudaPackage !== undefined) return 'cuda';
-    throw new TesseraError('bad-setting', 'TensorFlow has no CUDA build for this system.', { subject: 'variant', advice: 'Use cpu or auto.' });
+    throw new TesseraError('bad-setting', 'TensorFlow has no CUDA build for this system.', {
+      subject: 'variant',
+      advice: 'Use cpu or auto.',
+    });
   }
   return platform.cudaPackage !== undefined && (await hasNvidiaDriver(env, signal)) ? 'cuda' : 'cpu';
 }
@@ -110,7 +117,10 @@ function placeCudaLibrary(name: string): string | undefined {
 function requireLibraries(wheel: string, found: readonly UnpackedFile[], platform: RuntimePlatform): void {
   for (const library of platform.libraries) {
     if (found.some((file) => file.path === `lib/${library}`)) continue;
-    throw new TesseraError('bad-file', `it holds no ${library}.`, { subject: basename(wheel), advice: 'Check which package index pip uses.' });
+    throw new TesseraError('bad-file', `it holds no ${library}.`, {
+      subject: basename(wheel),
+      advice: 'Check which package index pip uses.',
+    });
   }
 }
 

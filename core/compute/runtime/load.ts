@@ -36,7 +36,10 @@ let loaded: Promise<LoadedTensorflow> | undefined;
  * @throws TesseraError `runtime-failed` when the libraries do not load, and what {@link ensureBuilt} throws.
  */
 export function loadTensorflow(info: RuntimeInfo, options: LoadOptions = {}): Promise<LoadedTensorflow> {
-  loaded ??= load(info, options);
+  loaded ??= load(info, options).catch((error: unknown) => {
+    loaded = undefined;
+    throw error;
+  });
   return loaded;
 }
 

@@ -29,7 +29,10 @@ export async function pipDownload(pip: Pip, requirement: string, folder: string,
   const anyPython = ['--only-binary=:all:', '--implementation', 'cp', '--python-version', pythonVersion];
   const tags = options.wheelTags.flatMap((tag) => ['--platform', tag]);
   let complaint = '';
-  for (const args of [[...base, '--only-binary=:all:', requirement], [...base, ...anyPython, ...tags, requirement]]) {
+  for (const args of [
+    [...base, '--only-binary=:all:', requirement],
+    [...base, ...anyPython, ...tags, requirement],
+  ]) {
     const result = await runCommand(pip.program, args, { env: hastyEnvironment(env), signal });
     const wheel = (await readdir(target)).find((name) => name.endsWith('.whl'));
     if (result.status === 0 && wheel !== undefined) return join(target, wheel);

@@ -23,7 +23,13 @@ export async function runCommand(program: string, args: readonly string[], optio
   const aborted = (): boolean => signal?.aborted === true;
   if (aborted()) throw cancelled();
   const result = await new Promise<CommandResult>((resolve) => {
-    const child = spawn(program, args, { env: options.env, cwd: options.cwd, signal, stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true });
+    const child = spawn(program, args, {
+      env: options.env,
+      cwd: options.cwd,
+      signal,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      windowsHide: true,
+    });
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
@@ -32,7 +38,11 @@ export async function runCommand(program: string, args: readonly string[], optio
     child.on('error', (error) => (failure = error));
     child.on('close', (status) => {
       const started = child.pid !== undefined;
-      resolve({ status: started ? (status ?? 1) : undefined, stdout, stderr: failure === undefined ? stderr : `${stderr}${failure.message}` });
+      resolve({
+        status: started ? (status ?? 1) : undefined,
+        stdout,
+        stderr: failure === undefined ? stderr : `${stderr}${failure.message}`,
+      });
     });
   });
   if (aborted()) throw cancelled();

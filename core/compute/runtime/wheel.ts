@@ -30,7 +30,8 @@ const atOnce = 8;
 /** Distribution name and version, as a wheel's file name states them (PEP 427). */
 export function wheelName(path: string): { readonly distribution: string; readonly version: string } {
   const [distribution, version] = basename(path).split('-');
-  if (distribution === undefined || version === undefined || !path.endsWith('.whl')) throw badWheel(path, 'this is not the name of a wheel');
+  if (distribution === undefined || version === undefined || !path.endsWith('.whl'))
+    throw badWheel(path, 'this is not the name of a wheel');
   return { distribution, version };
 }
 
@@ -82,7 +83,9 @@ async function withWheel<T>(wheel: string, use: (zip: ZipFile, entries: readonly
 }
 
 function metadataEntry(wheel: string, entries: readonly Entry[], name: string): Entry {
-  const entry = entries.find((candidate) => candidate.fileName.split('/').length === 2 && candidate.fileName.endsWith(`.dist-info/${name}`));
+  const entry = entries.find(
+    (candidate) => candidate.fileName.split('/').length === 2 && candidate.fileName.endsWith(`.dist-info/${name}`),
+  );
   if (entry === undefined) throw badWheel(wheel, `it has no ${name}`);
   return entry;
 }
@@ -132,7 +135,7 @@ function badWheel(wheel: string, what: string, cause?: unknown): TesseraError {
 function unpackError(wheel: string, cause: unknown): TesseraError {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
   if (code === 'ENOSPC' || code === 'EACCES' || code === 'EROFS') {
-    return new TesseraError('write-failed', `could not be unpacked (${String(code)}).`, {
+    return new TesseraError('write-failed', `could not be unpacked (${code}).`, {
       subject: basename(wheel),
       advice: 'TensorFlow needs about 1.2 GB in the cache folder (XDG_CACHE_HOME moves it).',
       cause,

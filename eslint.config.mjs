@@ -1,0 +1,96 @@
+import { fileURLToPath } from 'node:url';
+import boundaries from 'eslint-plugin-boundaries';
+import tseslint from 'typescript-eslint';
+
+/**
+ * Which room of core/ may import which (docs/architecture.md). Arrows point one way.
+ * @type {Record<string, string[]>}
+ */
+const rooms = {
+  base: [],
+  imaging: ['base'],
+  compute: ['base'],
+  evaluation: ['imaging', 'base'],
+  model: ['compute', 'base'],
+  learning: ['imaging', 'compute', 'model', 'evaluation', 'base'],
+  inference: ['imaging', 'compute', 'model', 'base'],
+  report: ['imaging', 'evaluation', 'base'],
+  workspace: ['imaging', 'base'],
+  service: ['imaging', 'compute', 'model', 'learning', 'inference', 'evaluation', 'report', 'workspace', 'base'],
+  cli: ['imaging', 'compute', 'model', 'learning', 'inference', 'evaluation', 'report', 'workspace', 'service', 'base'],
+};
+
+const layers = Object.entries(rooms).map(([room, others]) => ({
+  from: { element: { type: room } },
+  disallow: { to: { element: { types: { noneOf: [room, ...others] } } } },
+  message: `core/${room} may import ${others.length === 0 ? 'no other room' : others.map((other) => `core/${other}`).join(', ')} (docs/architecture.md).`,
+}));
+
+export default tseslint.config(
+  { ignores: ['dist/', 'out/', 'coverage/', 'node_modules/'] },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: fileURLToPath(new URL('.', import.meta.url)) } },
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
+    rules: {
+      // Numbers in messages are the rule here, not the exception, and print as expected.
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      // `() => list.push(x)` as a callback reads well and hides nothing.
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      // Axis codes and column widths are counted in code points, which is what spreading a string gives.
+      '@typescript-eslint/no-misused-spread': ['error', { allow: ['string'] }],
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      eqeqeq: 'error',
+    },
+  },
+  {
+    files: ['core/**/*.ts', 'electron/**/*.ts', 'renderer/**/*.ts'],
+    plugins: { boundaries },
+    settings: {
+      'boundaries/elements': [
+        ...Object.keys(rooms).map((room) => ({ type: room, pattern: `core/${room}` })),
+        { type: 'electron', pattern: 'electron' },
+        { type: 'renderer', pattern: 'renderer' },
+      ],
+    },
+    rules: {
+      'boundaries/dependencies': [
+        'error',
+        {
+          default: 'allow',
+          // Also packages, not only files of this project.
+          checkAllOrigins: true,
+          policies: [
+            ...layers,
+            {
+              from: { element: { type: '!compute' } },
+              disallow: { to: { module: { origin: 'external', source: '@tensorflow/*' } } },
+              message: 'Only core/compute imports TensorFlow.js; use the operations it exports.',
+            },
+            {
+              from: { element: { types: { anyOf: Object.keys(rooms) } } },
+              disallow: { to: { module: { origin: 'external', source: ['electron', 'svelte', 'svelte/**', '@kitware/**'] } } },
+              message: 'core/ runs in plain Node: it imports neither Electron nor Svelte nor vtk.js.',
+            },
+          ],
+        },
+      ],
+    },
+  },
+  {
+    files: ['test/**/*.ts'],
+    rules: {
+      // `expect(object.method)` only reads the property.
+      '@typescript-eslint/unbound-method': 'off',
+      // Vitest types its asymmetric matchers (`expect.objectContaining`) as any.
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+    },
+  },
+  {
+    // Plain scripts run before anything is installed or compiled, so they carry no types.
+    files: ['**/*.mjs'],
+    extends: [tseslint.configs.strict],
+  },
+);

@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    environment: 'node',
+    include: ['test/**/*.test.ts'],
+    // A TensorFlow cannot be unloaded and lives once in a process, so every test file gets a process of its own.
+    pool: 'forks',
+    maxWorkers: 2,
+    // Real networks take steps here; the bound only ends what hangs.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+  },
+});
