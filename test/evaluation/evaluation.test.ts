@@ -97,16 +97,14 @@ describe('evaluateCase', () => {
 
   it('refuses maps of another size, background as a segment, and labels given twice', () => {
     const whole = { case: 'a', reference, prediction, geometry: plainGeometry(dims), segments };
-    expect(() => evaluateCase({ ...whole, prediction: new Uint8Array(7) })).toThrowError(
+    expect(() => evaluateCase({ ...whole, prediction: new Uint8Array(7) })).toThrow(
       expect.objectContaining({ code: 'grid-mismatch', subject: 'prediction' }),
     );
     for (const label of [0, 1.5, 65536]) {
-      expect(() => evaluateCase({ ...whole, segments: [{ label, name: 'x' }] })).toThrowError(
-        expect.objectContaining({ code: 'bad-setting' }),
-      );
+      expect(() => evaluateCase({ ...whole, segments: [{ label, name: 'x' }] })).toThrow(expect.objectContaining({ code: 'bad-setting' }));
     }
-    expect(() => evaluateCase({ ...whole, segments: [...segments, { label: 1, name: 'again' }] })).toThrowError(/used twice/);
-    expect(() => evaluateCase({ ...whole, tolerance: NaN })).toThrowError(expect.objectContaining({ subject: 'tolerance' }));
+    expect(() => evaluateCase({ ...whole, segments: [...segments, { label: 1, name: 'again' }] })).toThrow(/used twice/);
+    expect(() => evaluateCase({ ...whole, tolerance: NaN })).toThrow(expect.objectContaining({ subject: 'tolerance' }));
   });
 });
 
@@ -137,12 +135,12 @@ describe('summarise', () => {
   });
 
   it('refuses no cases, one name twice, and documents of another kind', () => {
-    expect(() => summarise([])).toThrowError(expect.objectContaining({ code: 'no-data' }));
-    expect(() => summarise([madeCase('a', 1, 1), madeCase('a', 1, 1)])).toThrowError(
+    expect(() => summarise([])).toThrow(expect.objectContaining({ code: 'no-data' }));
+    expect(() => summarise([madeCase('a', 1, 1), madeCase('a', 1, 1)])).toThrow(
       expect.objectContaining({ code: 'bad-file', subject: 'a' }),
     );
     for (const other of [null, 3, [], {}, { ...evaluation, schema: 'tessera-evaluation/2' }, { ...evaluation, cases: [{ case: 1 }] }]) {
-      expect(() => parseEvaluation(other, 'b.json')).toThrowError(expect.objectContaining({ code: 'bad-file', subject: 'b.json' }));
+      expect(() => parseEvaluation(other, 'b.json')).toThrow(expect.objectContaining({ code: 'bad-file', subject: 'b.json' }));
     }
   });
 
@@ -195,10 +193,8 @@ describe('compareEvaluations', () => {
   it('names cases that only one has, and refuses when nothing is shared', () => {
     const other = summarise([madeCase('a', 0.5, 0.5), madeCase('z', 0.5, 0.5)]);
     expect(compareEvaluations(before, other)).toMatchObject({ cases: ['a'], onlyInA: ['b', 'c', 'd', 'e', 'f'], onlyInB: ['z'] });
-    expect(() => compareEvaluations(before, summarise([madeCase('z', 0.5, 0.5)]))).toThrowError(
-      expect.objectContaining({ code: 'no-data' }),
-    );
-    expect(() => compareEvaluations(before, { ...after, toleranceMm: 2 })).toThrowError(expect.objectContaining({ code: 'bad-setting' }));
+    expect(() => compareEvaluations(before, summarise([madeCase('z', 0.5, 0.5)]))).toThrow(expect.objectContaining({ code: 'no-data' }));
+    expect(() => compareEvaluations(before, { ...after, toleranceMm: 2 })).toThrow(expect.objectContaining({ code: 'bad-setting' }));
   });
 
   it('prints differences with sign and p-value', () => {
