@@ -15,8 +15,14 @@ export interface Window {
   readonly high: number;
 }
 
+/** No page needs more, and a header with a spacing of a nanometre must not ask for more. */
+const longestSide = 2048;
+
 export interface PictureSize {
-  /** Pixels wanted along the longer side, default 320. Small slices are enlarged by a whole factor up to it; large ones are never shrunk. */
+  /**
+   * Pixels wanted along the longest side of the scan, default 320. A small scan is enlarged by a whole factor up to it; a large one keeps its
+   * own pixels, up to 2048 a side. All planes of a scan get the same scale.
+   */
   readonly size?: number;
 }
 
@@ -96,16 +102,15 @@ function colourSlice(slice: Slice, { low, high }: Window, { size = 320 }: Pictur
   return { width, height, rgba, mmPerPixel, marks: slice.marks };
 }
 
-/** Square pixels as small as the finer side of a voxel, divided by a whole number where the slice would be a stamp. */
-function pictureGrid({ width, height, voxelMm: [mmX, mmY] }: Slice, size: number): { width: number; height: number; mmPerPixel: number } {
-  const finest = Math.min(mmX, mmY);
-  const longer = Math.max((width * mmX) / finest, (height * mmY) / finest);
-  const factor = Math.max(1, Math.floor(size / longer));
-  return {
-    width: Math.max(1, Math.round(((width * mmX) / finest) * factor)),
-    height: Math.max(1, Math.round(((height * mmY) / finest) * factor)),
-    mmPerPixel: finest / factor,
-  };
+/** Square pixels as small as the scan's finest spacing, divided by a whole number where its longest side would be a stamp. */
+function pictureGrid(
+  { width, height, voxelMm: [mmX, mmY], scan }: Slice,
+  size: number,
+): { width: number; height: number; mmPerPixel: number } {
+  const factor = Math.max(1, Math.floor((size * scan.finestMm) / scan.longestMm + 1e-9));
+  const mmPerPixel = Math.max(scan.finestMm / factor, scan.longestMm / longestSide);
+  const pixels = (mm: number): number => Math.min(longestSide, Math.max(1, Math.round(mm / mmPerPixel)));
+  return { width: pixels(width * mmX), height: pixels(height * mmY), mmPerPixel };
 }
 
 /** For each pixel the two voxels around its centre and the weight of the second; beyond the outer voxel centres the edge is repeated. */

@@ -17,6 +17,8 @@ export interface Slice {
   readonly values: Float32Array;
   /** Millimetres of one voxel across and down. */
   readonly voxelMm: readonly [number, number];
+  /** Of the whole scan: its finest spacing and its longest side in mm, so that the pictures of all planes can share one scale. */
+  readonly scan: { readonly finestMm: number; readonly longestMm: number };
   readonly marks: Marks;
 }
 
@@ -53,7 +55,14 @@ export function takeSlice({ voxels, geometry, slope = 1, intercept = 0 }: SliceS
   for (let y = 0, p = 0; y < height; y++) {
     for (let x = 0, v = start + y * stepY; x < width; x++, p++, v += stepX) values[p] = (voxels[v] as number) * slope + intercept;
   }
-  return { width, height, values, voxelMm: [spacing[across.axis] ?? 1, spacing[down.axis] ?? 1], marks };
+  const sides = [0, 1, 2].map((axis) => ({ voxels: sizeOf(axis), mm: spacing[axis] ?? 1 }));
+  // The spacing along an axis of one voxel is often made up.
+  const extended = sides.filter((side) => side.voxels > 1);
+  const scan = {
+    finestMm: Math.min(...(extended.length > 0 ? extended : sides).map((side) => side.mm)),
+    longestMm: Math.max(...(extended.length > 0 ? extended : sides).map((side) => side.voxels * side.mm)),
+  };
+  return { width, height, values, voxelMm: [spacing[across.axis] ?? 1, spacing[down.axis] ?? 1], scan, marks };
 }
 
 /** Index of the slice that shows most of a label (of any label but 0 where none is given); the middle slice when it is nowhere. */

@@ -125,7 +125,7 @@ describe('pictures of slices', () => {
   });
 
   it('have square pixels whatever the spacing', () => {
-    const size = fc.tuple(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 30 }));
+    const size = fc.tuple(fc.integer({ min: 2, max: 30 }), fc.integer({ min: 2, max: 30 }));
     const spacing = fc.tuple(fc.double({ min: 0.3, max: 8, noNaN: true }), fc.double({ min: 0.3, max: 8, noNaN: true }));
     fc.assert(
       fc.property(size, spacing, ([nx, ny], [sx, sy]) => {
@@ -136,6 +136,24 @@ describe('pictures of slices', () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  it('of all planes of a scan have one scale', () => {
+    const source = { voxels: new Uint8Array(10 * 20 * 6), geometry: bareGeometry([10, 20, 6], [1, 1, 5]) };
+    const pictures = (['axial', 'coronal', 'sagittal'] as const).map((plane) =>
+      greyPicture(takeSlice(source, plane), { low: 0, high: 1 }, { size: 100 }),
+    );
+    expect(pictures.map(({ width, height, mmPerPixel }) => [width, height, mmPerPixel])).toEqual([
+      [30, 60, 1 / 3],
+      [30, 90, 1 / 3],
+      [60, 90, 1 / 3],
+    ]);
+  });
+
+  it('stay small whatever a header says of the spacing', () => {
+    const slice = takeSlice({ voxels: new Uint8Array(8), geometry: bareGeometry([2, 2, 2], [1e-9, 1, 1e6]) }, 'coronal');
+    const { width, height } = greyPicture(slice, { low: 0, high: 1 });
+    expect([width, height]).toEqual([1, 2048]);
   });
 
   it('clip at the window and show what is not a number as black', () => {
