@@ -1,0 +1,177 @@
+// What must be there before the program or its tests can run: packages, compiled code, the TensorFlow runtime.
+// Nothing is installed yet when this runs, so it uses Node alone. Everything it says goes to standard error.
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+export const root = fileURLToPath(new URL('..', import.meta.url));
+const oldestNode = [20, 19];
+
+/** Ends the process with one line when this Node is too old. */
+export function checkNode() {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major > oldestNode[0] || (major === oldestNode[0] && minor >= oldestNode[1])) return;
+  say(
+    `Tessera needs Node ${oldestNode.join('.')} or newer; this is ${process.versions.node}. Install a current one from https://nodejs.org.`,
+  );
+  process.exit(1);
+}
+
+/** Runs `npm ci` when the packages that package-lock.json asks for are not installed. */
+export async function preparePackages() {
+  if (arePackagesInstalled(root)) return;
+  const seconds = stopwatch();
+  say('Installing packages (npm ci) …');
+  if ((await npmCi(root)) !== 0) fail('npm ci failed; its words are above. Check the network or your npm registry setting.');
+  say(`Installed packages in ${seconds()}`);
+}
+
+/** Other versions of Node, for the tests that load TensorFlow on each. Those tests are skipped where they cannot be had. */
+export async function prepareOtherNodes() {
+  const folder = join(root, 'test', 'node-versions');
+  if (process.platform !== 'linux' || process.arch !== 'x64' || arePackagesInstalled(folder)) return;
+  const seconds = stopwatch();
+  say('Fetching other versions of Node to test with …');
+  const status = await npmCi(folder, '--ignore-scripts', '--no-audit', '--no-fund', '--fetch-retries=0');
+  say(status === 0 ? `Fetched them in ${seconds()}` : 'They could not be fetched; the tests that need them are skipped.');
+}
+
+function npmCi(folder, ...flags) {
+  // npm names itself to its scripts; without it (plain `node scripts/start.mjs`) it is looked up, which Windows does through a shell.
+  const npm = process.env.npm_execpath;
+  const args = ['ci', '--loglevel=error', ...flags];
+  return npm === undefined
+    ? run('npm', args, { cwd: folder, shell: process.platform === 'win32', quiet: true })
+    : run(process.execPath, [npm, ...args], { cwd: folder, quiet: true });
+}
+
+/** npm writes what it installed into a hidden lock file, last of all: equal versions there mean that nothing is to be done. */
+function arePackagesInstalled(folder) {
+  try {
+    const wanted = JSON.parse(readFileSync(join(folder, 'package-lock.json'), 'utf8')).packages;
+    const installed = JSON.parse(readFileSync(join(folder, 'node_modules', '.package-lock.json'), 'utf8')).packages;
+    return Object.entries(wanted).every(([path, entry]) => path === '' || installed[path]?.version === entry.version || !isNeededHere(entry));
+  } catch {
+    // One of the two is missing or broken off: install.
+    return false;
+  }
+}
+
+/** An optional package is missed only when it was made for this kind of machine; npm leaves others, and what only they need, out. */
+function isNeededHere({ optional, os, cpu, libc }) {
+  const named = (wanted, actual) => [wanted].flat().includes(actual);
+  return optional !== true || (named(os, process.platform) && named(cpu, process.arch) && libc === undefined);
+}
+
+/** Compiles core/ into dist/ when a source changed. @returns whether dist/ is whole and free of type errors */
+export async function prepareBuild() {
+  const stamp = join(root, 'dist', '.tessera-sources');
+  const fingerprint = sourcesFingerprint();
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === fingerprint) return true;
+  const seconds = stopwatch();
+  say('Compiling TypeScript …');
+  const status = await run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json']);
+  if (status !== 0) return false;
+  writeFileSync(stamp, fingerprint);
+  say(`Compiled TypeScript in ${seconds()}`);
+  return true;
+}
+
+function sourcesFingerprint() {
+  const hash = createHash('sha256');
+  const add = (path) => {
+    const { size, mtimeMs } = statSync(path);
+    hash.update(`${path}\0${size}\0${mtimeMs}\n`);
+  };
+  for (const name of ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json']) add(join(root, name));
+  for (const entry of readdirSync(join(root, 'core'), { recursive: true }).sort())
+    if (entry.endsWith('.ts')) add(join(root, 'core', entry));
+  return hash.digest('hex');
+}
+
+/** Installs the TensorFlow runtime when it is missing; without it the program goes on with WebAssembly, and one line says so. */
+export async function prepareRuntime() {
+  if (process.env.TESSERA_RUNTIME === 'none') return;
+  const folder = join(root, 'dist', 'core', 'compute', 'runtime');
+  const load = (name) => import(pathToFileURL(join(folder, `${name}.js`)).href);
+  const [{ findRuntime }, { ensureBuilt }, { runtimesFolder }] = await Promise.all([load('locate'), load('build'), load('cache-folder')]);
+  const failureNote = join(runtimesFolder(), 'last-failure.json');
+  const seconds = stopwatch();
+  try {
+    const runtime = findRuntime();
+    if (runtime !== undefined) {
+      const { kernelsProblem } = await ensureBuilt(runtime.folder, { report: say });
+      if (kernelsProblem !== undefined) say(`Going on without fused kernels: ${kernelsProblem}`);
+      return;
+    }
+    const remembered = recentFailure(failureNote);
+    if (remembered !== undefined) {
+      say(`Going on with WebAssembly, which is much slower: TensorFlow could not be installed (${remembered})`);
+      return;
+    }
+    const { installTensorflow } = await load('install');
+    const { version, variant } = await installTensorflow({ variant: 'auto', report: say });
+    rmSync(failureNote, { force: true });
+    say(`Installed TensorFlow ${version} (${variant}) in ${seconds()}`);
+  } catch (error) {
+    const { describeError } = await import(pathToFileURL(join(root, 'dist', 'core', 'base', 'errors.js')).href);
+    const message = describeError(error);
+    mkdirSync(dirname(failureNote), { recursive: true });
+    writeFileSync(failureNote, JSON.stringify({ time: Date.now(), message }));
+    say(`Going on with WebAssembly, which is much slower: ${message}`);
+    say(`The installation is tried again tomorrow, or when ${failureNote} is deleted.`);
+  }
+}
+
+/** What failed within the last day: without network, not every start should wait for it again. */
+function recentFailure(path) {
+  try {
+    const { time, message } = JSON.parse(readFileSync(path, 'utf8'));
+    return Date.now() - time < 86_400_000 ? message : undefined;
+  } catch {
+    // No note: nothing failed.
+    return undefined;
+  }
+}
+
+/**
+ * Runs a program in the project's folder with its output on this terminal. @returns its exit status, 128 + N when ended by signal N
+ * @param {{ cwd?: string, shell?: boolean, quiet?: boolean }} [options] quiet: its standard output goes to standard error
+ */
+export function run(program, args, { cwd = root, shell = false, quiet = false } = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(program, args, { cwd, shell, stdio: ['inherit', quiet ? 2 : 'inherit', 'inherit'] });
+    // Ctrl+C reaches the child too; it decides what to finish, and its status is ours.
+    const wait = () => undefined;
+    process.on('SIGINT', wait);
+    const done = (status) => {
+      process.off('SIGINT', wait);
+      resolve(status);
+    };
+    child.on('error', (error) => {
+      say(`${program}: ${error.message}`);
+      done(127);
+    });
+    child.on('exit', (status, signal) => done(status ?? 128 + signalNumber(signal)));
+  });
+}
+
+function signalNumber(signal) {
+  return { SIGINT: 2, SIGKILL: 9, SIGTERM: 15 }[signal] ?? 1;
+}
+
+export function say(line) {
+  process.stderr.write(`${line}\n`);
+}
+
+export function fail(line) {
+  say(line);
+  process.exit(1);
+}
+
+function stopwatch() {
+  const started = performance.now();
+  return () => `${((performance.now() - started) / 1000).toFixed(1)} s`;
+}
