@@ -1,8 +1,9 @@
 import { TesseraError } from '../base/errors.ts';
+import { voxelVolume } from '../imaging/geometry.ts';
 import type { Geometry } from '../imaging/volume.ts';
 import { dice, measureOverlaps, type Overlap } from './dice.ts';
 import type { CaseEvaluation, Outcome, SegmentScores } from './document.ts';
-import { voxelMillilitres, type LabelVoxels, type Segment } from './labelmap.ts';
+import type { LabelVoxels, Segment } from './labelmap.ts';
 import { orNull } from './metrics.ts';
 import { hausdorff95, meanSurfaceDistance, surfaceDice, surfaceDistances } from './surface.ts';
 
@@ -43,7 +44,7 @@ export function evaluateCase({
     geometry.dims,
     segments.map(({ label }) => label),
   );
-  const ml = voxelMillilitres(geometry);
+  const ml = voxelVolume(geometry) / 1000;
   const scores = segments.map(({ label, name: segment }, index): SegmentScores => {
     const overlap = overlaps[index] as Overlap;
     const surfaces =

@@ -1,5 +1,5 @@
 import { TesseraError } from '../base/errors.ts';
-import { voxelCount, type Geometry, type Triple } from '../imaging/volume.ts';
+import { voxelCount, type Triple } from '../imaging/volume.ts';
 
 /** The voxels of a label map: one whole number a voxel, 0 is background, i fastest. */
 export type LabelVoxels = Uint8Array | Uint16Array;
@@ -24,10 +24,4 @@ export function requireGrid(voxels: LabelVoxels, dims: Triple, subject: string):
       advice: 'Resample the prediction onto the grid of the reference (nearest neighbour) before it is scored.',
     },
   );
-}
-
-/** Volume of one voxel in millilitres; a sheared grid's voxel is a parallelepiped, hence the determinant. */
-export function voxelMillilitres({ spacing, direction: [u, v, w] }: Geometry): number {
-  const determinant = u[0] * (v[1] * w[2] - v[2] * w[1]) - u[1] * (v[0] * w[2] - v[2] * w[0]) + u[2] * (v[0] * w[1] - v[1] * w[0]);
-  return (Math.abs(determinant) * spacing[0] * spacing[1] * spacing[2]) / 1000;
 }
