@@ -12,10 +12,23 @@ interface Entry {
   readonly output: number;
   readonly saved: readonly Tensor[];
   readonly backward: Backward;
+  readonly gradients: GradientMemory;
 }
 
 /** From the gradient of the output, those of the inputs, in order; undefined where an input needs none (`needs` says which do). */
 export type Backward = (dy: Tensor, saved: readonly Tensor[], needs: readonly boolean[]) => readonly (Tensor | undefined)[];
+
+/**
+ * Whether the gradients that an operation returns are new memory, or may share the memory of dy: addition passes dy on as it is, and
+ * TensorFlow's Reshape, Slice, Pad and Sum return the same buffer where they can, which tfjs's reference counts do not show.
+ */
+export type GradientMemory = 'new' | 'shared';
+
+/** A gradient being summed up. One that is `owned` shares its memory with no other tensor, so it may be added to in place. */
+interface Gradient {
+  readonly value: Tensor;
+  readonly owned: boolean;
+}
 
 interface Tape {
   readonly entries: Entry[];
@@ -31,14 +44,24 @@ let active: Tape | undefined;
  * @param inputs tensors that may need gradients
  * @param forward computes the output; what the gradient needs is passed to `save`
  */
-export function operation(inputs: readonly Tensor[], forward: (save: (t: Tensor) => void) => Tensor, backward: Backward): Tensor {
+export function operation(
+  inputs: readonly Tensor[],
+  forward: (save: (t: Tensor) => void) => Tensor,
+  backward: Backward,
+  gradients: GradientMemory = 'new',
+): Tensor {
   const tape = active;
   if (tape === undefined || !inputs.some((t) => tape.tracked.has(t.id))) return tf.tidy(() => forward(() => undefined));
   const saved: Tensor[] = [];
-  const output = tf.tidy(() => forward((t) => saved.push(tf.keep(tf.clone(t)))));
-  tape.entries.push({ inputs: inputs.map((t) => t.id), output: output.id, saved, backward });
-  tape.tracked.add(output.id);
-  return output;
+  try {
+    const output = tf.tidy(() => forward((t) => saved.push(tf.keep(tf.clone(t)))));
+    tape.entries.push({ inputs: inputs.map((t) => t.id), output: output.id, saved, backward, gradients });
+    tape.tracked.add(output.id);
+    return output;
+  } catch (error) {
+    tf.dispose(saved);
+    throw error;
+  }
 }
 
 export interface Differentiated<Name extends string> {
@@ -74,9 +97,12 @@ export function differentiate<Name extends string>(
     const named = new Map<string, Tensor>();
     for (const [name, parameter] of parameters) {
       const gradient = gradients.get(parameter.id);
-      if (gradient !== undefined) named.set(name, gradient);
+      if (gradient !== undefined) named.set(name, gradient.value);
     }
     return { gradients: named, observed: result.observed, loss: result.loss };
+  } catch (error) {
+    tf.dispose([result.loss, result.observed]);
+    throw error;
   } finally {
     free(tape);
   }
@@ -85,27 +111,39 @@ export function differentiate<Name extends string>(
 /**
  * Runs `f` without remembering its intermediates, and again during the backward pass: time for memory.
  * @param inputs every tensor that f uses and that needs a gradient, its parameters too
+ * @param f gets the inputs in order; it must take from there what does not outlive the step, and may use parameters as they are
  */
-export function recompute(inputs: readonly Tensor[], f: () => Tensor): Tensor {
+export function recompute(inputs: readonly Tensor[], f: (inputs: readonly Tensor[]) => Tensor): Tensor {
   return operation(
     inputs,
-    () => untracked(f),
-    (dy, _, needs) => {
-      const leaves = new Set(inputs.filter((_t, i) => needs[i]).map((t) => t.id));
+    (save) => {
+      inputs.forEach(save);
+      return untracked(() => f(inputs));
+    },
+    (dy, saved, needs) => {
+      // An input goes by two names: its own and that of its saved handle.
+      const leaves = new Set(inputs.flatMap((t, i) => (needs[i] === true ? [t.id, saved[i]?.id ?? t.id] : [])));
       const tape: Tape = { entries: [], tracked: new Set(leaves) };
       const outer = active;
       active = tape;
       try {
-        const output = f();
+        const output = tf.tidy(() => f(saved));
         active = outer;
         const gradients = backward(tape, output, leaves, dy);
-        return inputs.map((t) => gradients.get(t.id));
+        return inputs.map((t, i) => ownedSum(takeOut(gradients, t.id), takeOut(gradients, saved[i]?.id ?? t.id)));
       } finally {
         active = outer;
         free(tape);
       }
     },
   );
+}
+
+/** Removes what it returns: an input given twice gets its gradient once. */
+function takeOut(gradients: Map<number, Gradient>, id: number): Gradient | undefined {
+  const gradient = gradients.get(id);
+  gradients.delete(id);
+  return gradient;
 }
 
 /** Runs f without recording: the teacher, evaluation. */
@@ -119,52 +157,63 @@ export function untracked<T>(f: () => T): T {
   }
 }
 
-function backward(tape: Tape, output: Tensor, leaves: ReadonlySet<number>, seed?: Tensor): Map<number, Tensor> {
-  const gradients = new Map<number, Tensor>();
-  gradients.set(output.id, tf.keep(seed === undefined ? tf.onesLike(output) : tf.clone(seed)));
-  for (let at = tape.entries.length - 1; at >= 0; at--) {
-    const entry = tape.entries[at];
-    if (entry === undefined) continue;
-    const dy = gradients.get(entry.output);
-    if (dy !== undefined) {
-      const needs = entry.inputs.map((id) => tape.tracked.has(id));
-      const parts = tf.tidy(
-        () => entry.backward(dy, entry.saved, needs).map((g) => (g === undefined ? undefined : tf.keep(g))) as Tensor[],
-      );
-      parts.forEach((part: Tensor | undefined, i) => {
-        const id = entry.inputs[i];
-        if (part !== undefined && id !== undefined) accumulate(gradients, id, needs[i] === true ? part : undefined, part, dy);
-      });
-      if (!leaves.has(entry.output)) {
+function backward(tape: Tape, output: Tensor, leaves: ReadonlySet<number>, seed?: Tensor): Map<number, Gradient> {
+  const gradients = new Map<number, Gradient>();
+  try {
+    gradients.set(output.id, { value: tf.keep(seed === undefined ? tf.onesLike(output) : tf.clone(seed)), owned: false });
+    for (let entry = tape.entries.pop(); entry !== undefined; entry = tape.entries.pop()) {
+      const dy = gradients.get(entry.output);
+      if (dy !== undefined) {
         gradients.delete(entry.output);
-        // An operation may pass its gradient on as it is (addition does).
-        if (![...gradients.values()].includes(dy)) dy.dispose();
+        propagate(entry, dy.value, tape, gradients);
+        dy.value.dispose();
       }
+      tf.dispose([...entry.saved]);
     }
-    tf.dispose([...entry.saved]);
-    tape.entries.length = at;
+  } catch (error) {
+    for (const { value } of gradients.values()) value.dispose();
+    throw error;
   }
-  for (const [id, gradient] of gradients)
+  for (const [id, { value }] of gradients)
     if (!leaves.has(id)) {
-      gradient.dispose();
+      value.dispose();
       gradients.delete(id);
     }
   return gradients;
 }
 
-function accumulate(gradients: Map<number, Tensor>, id: number, wanted: Tensor | undefined, part: Tensor, dy: Tensor): void {
-  if (wanted === undefined) {
-    if (part !== dy) part.dispose();
-    return;
-  }
-  const sum = gradients.get(id);
-  if (sum === undefined) {
-    // Two inputs of one addition share one gradient tensor: each gets its own handle.
-    gradients.set(id, part === dy ? tf.keep(tf.clone(part)) : part);
-    return;
-  }
-  gradients.set(id, addInPlace(sum, part));
-  if (part !== dy) part.dispose();
+/** Takes the gradient of one operation's output on to its inputs. */
+function propagate(entry: Entry, dy: Tensor, tape: Tape, gradients: Map<number, Gradient>): void {
+  const needs = entry.inputs.map((id) => tape.tracked.has(id));
+  const owned = entry.gradients === 'new';
+  const wanted: [number, Tensor][] = [];
+  tf.tidy(() => {
+    entry.backward(dy, entry.saved, needs).forEach((part, i) => {
+      const id = entry.inputs[i];
+      // A shared gradient may be dy itself, or the same tensor for two inputs: each gets its own handle.
+      if (part !== undefined && id !== undefined && needs[i] === true) wanted.push([id, tf.keep(owned ? part : tf.clone(part))]);
+    });
+  });
+  for (const [id, part] of wanted) gradients.set(id, sumOf(gradients.get(id), { value: part, owned }));
+}
+
+/** The sum of two gradients, in the memory of one of them where that is allowed; both are taken over. */
+function sumOf(a: Gradient | undefined, b: Gradient): Gradient {
+  if (a === undefined) return b;
+  const [target, other] = a.owned ? [a, b] : [b, a];
+  const value = target.owned ? addInPlace(target.value, other.value) : tf.keep(tf.add(target.value, other.value));
+  if (!target.owned) target.value.dispose();
+  other.value.dispose();
+  return { value, owned: true };
+}
+
+/** The sum of two gradients in memory of its own. */
+function ownedSum(a: Gradient | undefined, b: Gradient | undefined): Tensor | undefined {
+  const sum = b === undefined ? a : sumOf(a, b);
+  if (sum === undefined || sum.owned) return sum?.value;
+  const copied = tf.add(sum.value, 0);
+  sum.value.dispose();
+  return copied;
 }
 
 function free(tape: Tape): void {

@@ -63,13 +63,14 @@ export function movingAverage(average: Tensor, value: Tensor, mu: number): Tenso
   return next;
 }
 
-/** sum + part. Takes `sum` over: in place where nobody else holds its memory. */
+/**
+ * sum + part. Takes `sum` over: in place where the backend can. No other tensor may share its memory, which the caller must know:
+ * a reference count does not tell, since TensorFlow's Reshape and others return a new tensor on the same buffer.
+ */
 export function addInPlace(sum: Tensor, part: Tensor): Tensor {
   const kernels = fused();
-  if (kernels !== undefined && tf.backend().refCount(sum.dataId) === 1) {
-    tf.tidy(() => {
-      kernels.run('TesseraAddTo', [sum, part]);
-    });
+  if (kernels !== undefined) {
+    tf.tidy(() => kernels.run('TesseraAddTo', [sum, part]));
     return sum;
   }
   const next = tf.keep(tf.add(sum, part));

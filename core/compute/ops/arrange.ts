@@ -8,6 +8,7 @@ export function add(a: Tensor, b: Tensor): Tensor {
     [a, b],
     () => tf.add(a, b),
     (dy, _, needs) => [dy, needs[1] ? summedTo(dy, b.shape) : undefined],
+    'shared',
   );
 }
 
@@ -38,6 +39,7 @@ export function subtractConstant(x: Tensor, c: Tensor): Tensor {
     [x],
     () => tf.sub(x, c),
     (dy) => [dy],
+    'shared',
   );
 }
 
@@ -46,6 +48,7 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
     [x],
     () => tf.reshape(x, [...shape]),
     (dy) => [tf.reshape(dy, x.shape)],
+    'shared',
   );
 }
 
@@ -60,6 +63,7 @@ export function concat(parts: readonly Tensor[], axis: number): Tensor {
         parts.map((p) => p.shape[axis] ?? 0),
         axis,
       ),
+    'shared',
   );
 }
 
@@ -76,6 +80,7 @@ export function slice(x: Tensor, axis: number, first: number, count: number): Te
         x.shape.map((d, i) => (i === axis ? [first, d - first - count] : [0, 0]) as [number, number]),
       ),
     ],
+    'shared',
   );
 }
 
@@ -86,6 +91,7 @@ export function repeatToken(token: Tensor, views: number, count: number): Tensor
     [token],
     () => tf.tile(tf.reshape(token, [1, 1, d]), [views, count, 1]),
     (dy) => [tf.reshape(tf.sum(dy, [0, 1]), token.shape)],
+    'shared',
   );
 }
 
