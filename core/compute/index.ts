@@ -3,6 +3,7 @@ export { backendNames, startBackend, type Backend, type BackendName, type Backen
 export * from './ops/index.ts';
 export { differentiate, recompute, untracked } from './tape.ts';
 export {
+  copy,
   dispose,
   integers,
   keep,

@@ -39,6 +39,11 @@ export function scope<T extends tf.TensorContainer>(f: () => T): T {
   return tf.tidy(f);
 }
 
+/** An independent copy of the values (not another handle on the same memory). */
+export function copy(x: Tensor): Tensor {
+  return tf.tidy(() => tf.add(x, 0));
+}
+
 /** Takes a tensor out of all scopes: the caller disposes it. */
 export function keep<T extends Tensor>(x: T): T {
   return tf.keep(x);

@@ -1,9 +1,9 @@
 /** The four scores, in the order in which tables show them. */
 export const metrics = [
-  { key: 'dice', title: 'Dice', unit: '', better: 'higher', digits: 3 },
-  { key: 'hd95', title: 'HD95', unit: 'mm', better: 'lower', digits: 2 },
-  { key: 'surfaceDice', title: 'Surface Dice', unit: '', better: 'higher', digits: 3 },
-  { key: 'meanSurfaceDistance', title: 'Mean surface distance', unit: 'mm', better: 'lower', digits: 2 },
+  { key: 'dice', title: 'Dice', short: 'Dice', unit: '', better: 'higher', digits: 3 },
+  { key: 'hd95', title: 'HD95', short: 'HD95', unit: 'mm', better: 'lower', digits: 2 },
+  { key: 'surfaceDice', title: 'Surface Dice', short: 'Surface Dice', unit: '', better: 'higher', digits: 3 },
+  { key: 'meanSurfaceDistance', title: 'Mean surface distance', short: 'MSD', unit: 'mm', better: 'lower', digits: 2 },
 ] as const;
 
 export type Metric = (typeof metrics)[number];

@@ -25,7 +25,8 @@ export function evaluationTable({ cases, summary, toleranceMm, bootstrap }: Eval
   const rows = [...summary.segments.map((s) => [s.name, ...cells(s)]), ['overall', ...cells(summary.overall)]];
   const notes = [
     `${cases.length} ${cases.length === 1 ? 'case' : 'cases'}; mean [${percent(bootstrap.confidence)} bootstrap interval over cases].`,
-    'Overall: mean over cases of the mean over segments. Distances leave missed segments out; their Dice counts as 0.',
+    'Overall: mean over cases of the mean over segments. MSD: mean surface distance.',
+    'Distances leave missed segments out; their Dice counts as 0.',
   ];
   return [textTable(header, rows), '', ...notes].join('\n');
 }
@@ -71,9 +72,9 @@ export function comparisonTable(comparison: Comparison, names: { readonly a: str
   return [...blocks.flatMap((block) => [block, '']), ...notes].join('\n');
 }
 
-function titleOf({ key, title, unit }: Metric, toleranceMm: number): string {
-  if (key === 'surfaceDice') return `${title} @ ${toleranceMm} mm`;
-  return unit === '' ? title : `${title} (${unit})`;
+function titleOf({ key, short, unit }: Metric, toleranceMm: number): string {
+  if (key === 'surfaceDice') return `${short} @ ${toleranceMm} mm`;
+  return unit === '' ? short : `${short} (${unit})`;
 }
 
 function interval(mean: number | null, low: number | null, high: number | null, digits: number, signed = false): string {

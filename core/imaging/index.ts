@@ -34,3 +34,4 @@ export { readNifti } from './nifti/read.ts';
 export { INTENT_LABEL, writeNifti, type WriteNiftiOptions } from './nifti/write.ts';
 export { scanInfo, type ScanInfo } from './info.ts';
 export { fileFingerprint } from './fingerprint.ts';
+export { preparationSettings, prepareLabels, prepareScan, toFirstFastest, type PreparationSettings, type PreparedScan } from './prepare.ts';

@@ -111,9 +111,10 @@ footer { margin-top: 1.5rem; padding: 1.1rem 0 2.4rem; border-top: 1px solid var
   main, .masthead > div, footer > div { max-width: none; padding-left: 0; padding-right: 0; }
   .masthead { padding-top: 0; }
   nav { display: none; }
-  figure, table, .key-figures, .notice { break-inside: avoid; }
+  figure, table, tr, .key-figures, .notice, .chart, .picture-row, .picture-item, .picture { break-inside: avoid; }
+  .picture-item { max-width: 31.5%; }
+  .picture, .picture i { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   h2, h3 { break-after: avoid; }
   .scroll { overflow: visible; }
-  .picture i { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }
 `;

@@ -2,6 +2,7 @@ export * from './arrange.ts';
 export * from './attention.ts';
 export { conv1, conv3 } from './convolution.ts';
 export * from './dice-ce.ts';
+export * from './distribution.ts';
 export * from './gelu.ts';
 export * from './instance-norm.ts';
 export * from './layer-norm.ts';

@@ -3,14 +3,17 @@ import { fused, settings } from '../fused.ts';
 import { operation } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 
+/** Times that an axis grows in one step: 2, or 1 where it stays. */
+export type Growth = readonly [number, number, number];
+
 /**
- * Transposed convolution of kernel 2 and stride 2 without bias: every voxel becomes a 2x2x2 block. It is a matrix product and a
- * rearrangement (tfjs has no gradient for conv3dTranspose).
+ * Transposed convolution without bias whose stride equals its kernel: every voxel becomes a block of f0·f1·f2 voxels. It is a matrix
+ * product and a rearrangement (tfjs has no gradient for conv3dTranspose).
  * @param x (B, d, h, w, Ci)
- * @param weight (Ci, 8·Co), the eight outputs ordered (dz, dy, dx, Co)
- * @returns (B, 2d, 2h, 2w, Co)
+ * @param weight (Ci, f0·f1·f2·Co), the outputs of a block ordered (dz, dy, dx, Co)
+ * @returns (B, f0·d, f1·h, f2·w, Co)
  */
-export function upConv2(x: Tensor, weight: Tensor): Tensor {
+export function upConv(x: Tensor, weight: Tensor, growth: Growth = [2, 2, 2]): Tensor {
   const [b = 0, d = 0, h = 0, w = 0, ci = 0] = x.shape;
   const wide = weight.shape[1] ?? 0;
   return operation(
@@ -18,10 +21,10 @@ export function upConv2(x: Tensor, weight: Tensor): Tensor {
     (save) => {
       save(x);
       const blocks = tf.reshape(tf.matMul(tf.reshape(x, [-1, ci]), weight as tf.Tensor2D), [b, d, h, w, wide]);
-      return unfold(blocks);
+      return unfold(blocks, growth);
     },
     (dy, [saved = x], needs) => {
-      const g = tf.reshape(fold(dy), [-1, wide]) as tf.Tensor2D;
+      const g = tf.reshape(fold(dy, growth), [-1, wide]) as tf.Tensor2D;
       return [
         needs[0] ? tf.reshape(tf.matMul(g, weight as tf.Tensor2D, false, true), x.shape) : undefined,
         needs[1] ? tf.matMul(tf.reshape(saved, [-1, ci]), g, true) : undefined,
@@ -30,22 +33,28 @@ export function upConv2(x: Tensor, weight: Tensor): Tensor {
   );
 }
 
-/** (B, d, h, w, 8C) → (B, 2d, 2h, 2w, C). */
-function unfold(blocks: Tensor): Tensor {
+/** (B, d, h, w, f·C) → (B, f0·d, f1·h, f2·w, C). */
+function unfold(blocks: Tensor, growth: Growth): Tensor {
+  const [f0, f1, f2] = growth;
   const kernels = fused();
-  if (kernels !== undefined) return kernels.run('TesseraUnfold', [blocks, settings(0)]);
+  if (kernels !== undefined && isTwofold(growth)) return kernels.run('TesseraUnfold', [blocks, settings(0)]);
   const [b = 0, d = 0, h = 0, w = 0, wide = 0] = blocks.shape;
-  const c = wide / 8;
+  const c = wide / (f0 * f1 * f2);
   // Rank 6 at most: the WebAssembly backend returns garbage above it.
-  const lines = tf.transpose(tf.reshape(blocks, [b * d, h, w, 2, 2, 2 * c]), [0, 3, 1, 4, 2, 5]);
-  return tf.reshape(lines, [b, 2 * d, 2 * h, 2 * w, c]);
+  const lines = tf.transpose(tf.reshape(blocks, [b * d, h, w, f0, f1, f2 * c]), [0, 3, 1, 4, 2, 5]);
+  return tf.reshape(lines, [b, f0 * d, f1 * h, f2 * w, c]);
 }
 
 /** The inverse of {@link unfold}. */
-function fold(y: Tensor): Tensor {
+function fold(y: Tensor, growth: Growth): Tensor {
+  const [f0, f1, f2] = growth;
   const [b = 0, d = 0, h = 0, w = 0, c = 0] = y.shape;
   const kernels = fused();
-  if (kernels !== undefined) return kernels.runMany('TesseraUnfoldGrad', [y, settings(c)], 2)[0] ?? y;
-  const lines = tf.transpose(tf.reshape(y, [(b * d) / 2, 2, h / 2, 2, w / 2, 2 * c]), [0, 2, 4, 1, 3, 5]);
-  return tf.reshape(lines, [b, d / 2, h / 2, w / 2, 8 * c]);
+  if (kernels !== undefined && isTwofold(growth)) return kernels.runMany('TesseraUnfoldGrad', [y, settings(c)], 2)[0] ?? y;
+  const lines = tf.transpose(tf.reshape(y, [(b * d) / f0, f0, h / f1, f1, w / f2, f2 * c]), [0, 2, 4, 1, 3, 5]);
+  return tf.reshape(lines, [b, d / f0, h / f1, w / f2, f0 * f1 * f2 * c]);
+}
+
+function isTwofold(growth: Growth): boolean {
+  return growth.every((f) => f === 2);
 }

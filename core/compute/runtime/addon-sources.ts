@@ -5,7 +5,7 @@ import { arch, cpus, platform } from 'node:os';
 import { dirname, join } from 'node:path';
 import { addonEntryPoint } from './addon-entry-point.ts';
 import { runtimePlatform } from './platform.ts';
-import { projectFolder } from './project-folder.ts';
+import { projectFolder } from '../../base/project-folder.ts';
 
 const require = createRequire(import.meta.url);
 

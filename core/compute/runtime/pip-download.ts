@@ -37,7 +37,6 @@ export async function pipDownload(pip: Pip, requirement: string, folder: string,
     const wheel = (await readdir(target)).find((name) => name.endsWith('.whl'));
     if (result.status === 0 && wheel !== undefined) return join(target, wheel);
     complaint = result.stderr;
-    if (isUnreachable(complaint)) break;
   }
   throw new TesseraError('runtime-missing', `pip could not fetch it (${errorLine(complaint)}).`, {
     subject: requirement,

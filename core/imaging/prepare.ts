@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import { boxGeometry, cutBox, type Box } from './box.ts';
+import { foregroundBox } from './foreground.ts';
+import { intensitySettings, normaliseIntensity } from './intensity.ts';
+import { reorient } from './orientation.ts';
+import { resample, respace, respacedGeometry } from './resample.ts';
+import { physicalValues } from './values.ts';
+import { voxelCount, type Geometry, type Triple, type Volume } from './volume.ts';
+
+const millimetres = z.number().positive().max(100);
+
+/** What is done to a scan before a network sees it. It is kept in the model, so that segmentation repeats it exactly. */
+export const preparationSettings = z.object({
+  spacing: z
+    .tuple([millimetres, millimetres, millimetres])
+    .nullable()
+    .default(null)
+    .meta({ description: 'Voxel spacing that scans are resampled to, along the patient axes; null keeps each scan’s own.', unit: 'mm' }),
+  intensity: intensitySettings.default({ kind: 'zscore' }),
+  foreground: z.boolean().default(true).meta({ description: 'Crop to the box of voxels above 0 after the intensity mapping (CT: above air).' }),
+});
+export type PreparationSettings = z.infer<typeof preparationSettings>;
+
+/** Network input: values (C, n0, n1, n2), last axis fastest, axes running to the patient's Right, Anterior, Superior. */
+export interface PreparedScan {
+  readonly values: Float32Array;
+  readonly channels: number;
+  readonly dims: Triple;
+  /** The grid of the values. */
+  readonly geometry: Geometry;
+}
+
+/**
+ * Reorients to RAS, resamples, maps intensities and crops to the foreground (of any channel).
+ * @param channels volumes on one grid
+ */
+export function prepareScan(channels: readonly Volume[], settings: PreparationSettings): PreparedScan {
+  const mapped = channels.map((volume) => {
+    const { values } = physicalValues(onGrid(volume, settings, 'linear'));
+    return normaliseIntensity(values, settings.intensity);
+  });
+  const geometry = preparedGeometry(channels[0], settings);
+  const box = settings.foreground ? foregroundOfAny(mapped, geometry.dims) : whole(geometry.dims);
+  const cropped = mapped.map((values) => cutBox({ geometry, voxels: values, slope: 1, intercept: 0 }, box));
+  const dims = boxGeometry(geometry, box).dims;
+  const out = new Float32Array(cropped.length * voxelCount(dims));
+  cropped.forEach((volume, c) => {
+    toLastFastest(volume.voxels, dims, out.subarray(c * voxelCount(dims)));
+  });
+  return { values: out, channels: channels.length, dims, geometry: boxGeometry(geometry, box) };
+}
+
+/** A label map on the grid of its prepared scan, in the same order of voxels. */
+export function prepareLabels(label: Volume, prepared: PreparedScan): Uint8Array {
+  const { voxels } = resample(label, prepared.geometry, 'nearest', 'replicate');
+  const out = new Uint8Array(voxels.length);
+  toLastFastest(voxels, prepared.dims, out);
+  return out;
+}
+
+/** From (n0, n1, n2) with the last axis fastest to the first axis fastest, as volumes lie. */
+export function toFirstFastest<T extends Float32Array | Uint8Array>(from: T, [n0, n1, n2]: Triple, to: T): T {
+  let at = 0;
+  for (let i = 0; i < n0; i++) for (let j = 0; j < n1; j++) for (let k = 0; k < n2; k++) to[i + n0 * (j + n1 * k)] = from[at++] as number;
+  return to;
+}
+
+function toLastFastest(from: ArrayLike<number>, [n0, n1, n2]: Triple, to: Float32Array | Uint8Array): void {
+  let at = 0;
+  for (let i = 0; i < n0; i++) for (let j = 0; j < n1; j++) for (let k = 0; k < n2; k++) to[at++] = from[i + n0 * (j + n1 * k)] as number;
+}
+
+function onGrid(volume: Volume, settings: PreparationSettings, kind: 'linear' | 'nearest'): Volume {
+  const turned = reorient(volume, 'RAS').volume;
+  return settings.spacing === null ? turned : respace(turned, settings.spacing, kind);
+}
+
+function preparedGeometry(volume: Volume | undefined, settings: PreparationSettings): Geometry {
+  if (volume === undefined) throw new Error('A scan has at least one channel.');
+  const { geometry } = reorient({ ...volume }, 'RAS').volume;
+  return settings.spacing === null ? geometry : respacedGeometry(geometry, settings.spacing);
+}
+
+function foregroundOfAny(channels: readonly Float32Array[], dims: Triple): Box {
+  let any: Box | undefined;
+  for (const values of channels) any = union(any, foregroundBox(values, dims));
+  return any ?? whole(dims);
+}
+
+function union(a: Box | undefined, b: Box | undefined): Box | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  const start = a.start.map((s, axis) => Math.min(s, b.start[axis] ?? s)) as unknown as Triple;
+  const end = a.start.map((s, axis) => Math.max(s + (a.size[axis] ?? 0), (b.start[axis] ?? 0) + (b.size[axis] ?? 0))) as unknown as Triple;
+  return { start, size: end.map((e, axis) => e - (start[axis] ?? 0)) as unknown as Triple };
+}
+
+function whole(dims: Triple): Box {
+  return { start: [0, 0, 0], size: dims };
+}

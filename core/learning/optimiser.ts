@@ -1,0 +1,98 @@
+import { adamwStep, dispose, keep, readSum, squaredNorm, zeros, type AdamwState, type Tensor } from '../compute/index.ts';
+import type { ParameterSpec } from '../model/parameters.ts';
+
+export interface OptimiserSettings {
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  readonly weightDecay: number;
+  /** Gradients are scaled down when their global norm exceeds this. */
+  readonly clip: number;
+}
+
+/** What one parameter differs in. */
+export interface ParameterGroup {
+  /** Factor on the learning rate (layer decay); 0 freezes. */
+  readonly rate: number;
+  /** Whether weight decay applies. */
+  readonly decays: boolean;
+}
+
+/** No decay on biases, norms and other 1-D tensors, class and mask token, positions (method 4.14). */
+export function decays(spec: ParameterSpec): boolean {
+  return spec.shape.length > 1 && !spec.name.endsWith('position_embeddings');
+}
+
+/**
+ * Factor on the learning rate of an encoder weight (method 11.2): decay^(depth + 1) for the embedding, decay^(depth − i) for block i,
+ * 1 for the rest.
+ */
+export function layerDecay(name: string, depth: number, decay: number): number {
+  if (name.startsWith('vit.patch_embedding') || name === 'vit.cls_token') return decay ** (depth + 1);
+  const found = /^vit\.blocks\.(\d+)\./.exec(name);
+  return found?.[1] === undefined ? 1 : decay ** (depth - Number(found[1]));
+}
+
+/** AdamW over named parameters, with clipping by the global norm. Owns first and second moments. */
+export class Optimiser {
+  readonly parameters: Map<string, Tensor>;
+  readonly m = new Map<string, Tensor>();
+  readonly v = new Map<string, Tensor>();
+  private readonly settings: OptimiserSettings;
+  private readonly groupOf: (name: string) => ParameterGroup;
+  /** Steps taken. */
+  steps = 0;
+
+  /** @param parameters updated in place: after each step the map holds the new tensors */
+  constructor(parameters: Map<string, Tensor>, settings: OptimiserSettings, groupOf: (name: string) => ParameterGroup) {
+    this.parameters = parameters;
+    this.settings = settings;
+    this.groupOf = groupOf;
+  }
+
+  /** The parameters that can move. */
+  trainable(): Map<string, Tensor> {
+    return new Map([...this.parameters].filter(([name]) => this.groupOf(name).rate > 0));
+  }
+
+  /**
+   * One step. Disposes the gradients.
+   * @returns the global norm before clipping; when it is not finite nothing is changed
+   */
+  async step(gradients: ReadonlyMap<string, Tensor>, learningRate: number): Promise<number> {
+    const squares = [...gradients.values()].map((g) => keep(squaredNorm(g)));
+    const norm = Math.sqrt(await readSum(squares));
+    dispose(...squares);
+    if (Number.isFinite(norm)) {
+      this.steps += 1;
+      const gradientScale = norm > this.settings.clip ? this.settings.clip / norm : 1;
+      for (const [name, gradient] of gradients) this.update(name, gradient, learningRate, gradientScale);
+    }
+    dispose(...gradients.values());
+    return norm;
+  }
+
+  dispose(): void {
+    dispose(...this.m.values(), ...this.v.values());
+  }
+
+  private update(name: string, gradient: Tensor, learningRate: number, gradientScale: number): void {
+    const value = this.parameters.get(name);
+    if (value === undefined) return;
+    const group = this.groupOf(name);
+    const state: AdamwState = { value, m: this.m.get(name) ?? keep(zeros(value.shape)), v: this.v.get(name) ?? keep(zeros(value.shape)) };
+    const { beta1, beta2, epsilon, weightDecay } = this.settings;
+    const next = adamwStep(state, gradient, {
+      learningRate: learningRate * group.rate,
+      beta1,
+      beta2,
+      epsilon,
+      weightDecay: group.decays ? weightDecay : 0,
+      step: this.steps,
+      gradientScale,
+    });
+    this.parameters.set(name, next.value);
+    this.m.set(name, next.m);
+    this.v.set(name, next.v);
+  }
+}

@@ -1,0 +1,67 @@
+import { TesseraError } from '../base/errors.ts';
+import { cancelled, type Task } from '../base/task.ts';
+import { writeCheckpoint, type CheckpointState } from './checkpoint.ts';
+import type { Metrics, RunFolder } from './run-folder.ts';
+
+export interface LoopOptions {
+  readonly run: RunFolder;
+  readonly task: Task;
+  readonly stage: string;
+  /** First step to do, 0-based, and the number of steps in all. */
+  readonly from: number;
+  readonly total: number;
+  readonly stepsPerEpoch: number;
+  readonly checkpointSeconds: number;
+  /** One step; returns what to record, `loss` among it. */
+  readonly step: (step: number) => Promise<Metrics & { readonly loss: number }>;
+  /** What a checkpoint holds after `done` steps. */
+  readonly state: (done: number) => CheckpointState;
+  /** Called after the last step of each epoch. */
+  readonly epochEnd?: (epoch: number, done: number) => Promise<void>;
+}
+
+/** A checkpoint at the end of an epoch is left out when the last one is younger: epochs of a small set take a second. */
+const EPOCH_CHECKPOINT_SECONDS = 20;
+
+/**
+ * The loop that pre-training and fine-tuning share: steps, metrics, checkpoints by the clock and by the epoch, cancelling, and a stop at
+ * the first loss that is not a number.
+ */
+export async function trainingLoop(options: LoopOptions): Promise<void> {
+  const { run, task, from, total } = options;
+  const started = Date.now();
+  let saved = { step: from, at: Date.now() };
+  let pending: Metrics[] = [];
+  const save = async (done: number): Promise<void> => {
+    await run.appendMetrics(pending);
+    pending = [];
+    await writeCheckpoint(run.checkpointPath(`step-${String(done)}`), options.state(done));
+    await run.pruneCheckpoints();
+    saved = { step: done, at: Date.now() };
+  };
+  for (let step = from; step < total; step++) {
+    const metrics = await options.step(step);
+    const done = step + 1;
+    if (!Number.isFinite(metrics.loss)) {
+      await run.appendMetrics([...pending, { step: done, ...metrics, loss: String(metrics.loss) }]);
+      const last = (await run.checkpoints()).at(-1);
+      throw new TesseraError('not-finite', `the loss became ${String(metrics.loss)} at step ${String(done)}.`, {
+        subject: run.path,
+        advice: `The last good checkpoint is ${last === undefined ? 'none' : run.checkpointPath(`step-${String(last)}`)}. Lower the learning rate (--set learningRate=…) and start again.`,
+      });
+    }
+    pending.push({ step: done, seconds: (Date.now() - started) / 1000, ...metrics });
+    task.progress({ stage: options.stage, done, total, numbers: { loss: metrics.loss } });
+    const age = (Date.now() - saved.at) / 1000;
+    const epochEnds = done % options.stepsPerEpoch === 0 || done === total;
+    if (age > options.checkpointSeconds || (epochEnds && age > EPOCH_CHECKPOINT_SECONDS)) await save(done);
+    if (epochEnds) await options.epochEnd?.(Math.ceil(done / options.stepsPerEpoch), done);
+    // Let timers, signals and messages in: a step may hold the thread for long.
+    await new Promise((resolve) => setImmediate(resolve));
+    if (task.signal.aborted) {
+      if (saved.step !== done) await save(done);
+      throw cancelled();
+    }
+  }
+  if (saved.step !== total || pending.length > 0) await save(total);
+}

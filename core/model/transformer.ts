@@ -1,0 +1,67 @@
+import { add, attention, gelu, layerNorm, linear, scope, type Tensor } from '../compute/index.ts';
+import { parameter, type ParameterSpec, type Parameters } from './parameters.ts';
+
+export interface BlockShape {
+  readonly width: number;
+  readonly heads: number;
+  readonly mlpWidth: number;
+  readonly qkvBias: boolean;
+  /** Epsilon of the layer norms: 1e-6 in GL-MAE, 1e-5 in MONAI's UNETR (method 5.1). */
+  readonly epsilon: number;
+}
+
+/** Weights of one block under MONAI's names, in the order that MONAI lists them (method 8). */
+export function blockSpecs(prefix: string, shape: BlockShape): ParameterSpec[] {
+  const { width: d, mlpWidth } = shape;
+  return [
+    ...linearSpecs(`${prefix}.mlp.linear1`, d, mlpWidth),
+    ...linearSpecs(`${prefix}.mlp.linear2`, mlpWidth, d),
+    ...normSpecs(`${prefix}.norm1`, d),
+    ...linearSpecs(`${prefix}.attn.out_proj`, d, d),
+    ...linearSpecs(`${prefix}.attn.qkv`, d, 3 * d, shape.qkvBias),
+    ...normSpecs(`${prefix}.norm2`, d),
+  ];
+}
+
+/**
+ * One pre-norm transformer block (method 5.1): x ← x + Attn(LN1(x)), x ← x + MLP(LN2(x)).
+ * @param x (B, N, d)
+ */
+export function block(x: Tensor, p: Parameters, prefix: string, shape: BlockShape): Tensor {
+  return scope(() => {
+    const attended = add(x, selfAttention(norm(x, p, `${prefix}.norm1`, shape.epsilon), p, `${prefix}.attn`, shape));
+    return add(attended, mlp(norm(attended, p, `${prefix}.norm2`, shape.epsilon), p, `${prefix}.mlp`));
+  });
+}
+
+function selfAttention(x: Tensor, p: Parameters, prefix: string, shape: BlockShape): Tensor {
+  const bias = shape.qkvBias ? parameter(p, `${prefix}.qkv.bias`) : undefined;
+  const qkv = linear(x, parameter(p, `${prefix}.qkv.weight`), bias); // (B, N, 3d)
+  return applyLinear(attention(qkv, shape.heads), p, `${prefix}.out_proj`);
+}
+
+function mlp(x: Tensor, p: Parameters, prefix: string): Tensor {
+  return applyLinear(gelu(applyLinear(x, p, `${prefix}.linear1`)), p, `${prefix}.linear2`);
+}
+
+export function norm(x: Tensor, p: Parameters, prefix: string, epsilon: number): Tensor {
+  return layerNorm(x, parameter(p, `${prefix}.weight`), parameter(p, `${prefix}.bias`), epsilon);
+}
+
+export function applyLinear(x: Tensor, p: Parameters, prefix: string): Tensor {
+  return linear(x, parameter(p, `${prefix}.weight`), parameter(p, `${prefix}.bias`));
+}
+
+/** Weight and bias of a linear layer: Xavier-uniform and zero (method 5.1). */
+export function linearSpecs(prefix: string, fanIn: number, fanOut: number, bias = true): ParameterSpec[] {
+  const weight = plain(`${prefix}.weight`, [fanOut, fanIn], { kind: 'xavier', fanIn, fanOut });
+  return bias ? [weight, plain(`${prefix}.bias`, [fanOut], { kind: 'zeros' })] : [weight];
+}
+
+export function normSpecs(prefix: string, width: number): ParameterSpec[] {
+  return [plain(`${prefix}.weight`, [width], { kind: 'ones' }), plain(`${prefix}.bias`, [width], { kind: 'zeros' })];
+}
+
+export function plain(name: string, shape: readonly number[], start: ParameterSpec['start']): ParameterSpec {
+  return { name, shape, torchShape: shape, layout: 'plain', start, trainable: true };
+}
