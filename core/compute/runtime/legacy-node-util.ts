@@ -1,6 +1,6 @@
 import util from 'node:util';
 
-/** Put back what Node 23 removed from `node:util` and tfjs-node 4.22 still calls when its kernels run. */
+/** Puts back what tfjs-node 4.22 still calls of `node:util` when its kernels run: Node 22 warns at the first call, Node 23 removed it. */
 export function restoreLegacyUtil(): void {
   const legacy: Record<string, (value: unknown) => boolean> = {
     isArray: Array.isArray,
@@ -14,6 +14,6 @@ export function restoreLegacyUtil(): void {
     isUndefined: (value) => value === undefined,
   };
   for (const [name, test] of Object.entries(legacy)) {
-    if (!(name in util)) Object.defineProperty(util, name, { value: test, configurable: true, writable: true, enumerable: true });
+    Object.defineProperty(util, name, { value: test, configurable: true, writable: true, enumerable: true });
   }
 }

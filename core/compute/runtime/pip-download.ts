@@ -41,7 +41,7 @@ export async function pipDownload(pip: Pip, requirement: string, folder: string,
   throw new TesseraError('runtime-missing', `pip could not fetch it (${errorLine(complaint)}).`, {
     subject: requirement,
     advice: isUnreachable(complaint)
-      ? 'Connect to the network or point pip at your mirror (PIP_INDEX_URL), then run the installation again; --backend wasm works without.'
+      ? 'Connect to the network or point pip at a mirror that has it (PIP_INDEX_URL), then install again; --backend wasm works without.'
       : 'Check which versions your package index offers (python3 -m pip index versions tensorflow-cpu); --backend wasm works without.',
   });
 }
@@ -51,10 +51,9 @@ function hastyEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return { PIP_RETRIES: '0', PIP_DEFAULT_TIMEOUT: '5', PIP_DISABLE_PIP_VERSION_CHECK: '1', ...env };
 }
 
+/** Without retries pip says no more than this when it reaches no index, the same as when an index has never heard of the package. */
 function isUnreachable(complaint: string): boolean {
-  return /NewConnectionError|ConnectTimeout|ReadTimeout|ProxyError|SSLError|NameResolutionError|Connection(Reset|Refused)?Error|connection broken/i.test(
-    complaint,
-  );
+  return /from versions: none|ProxyError|SSLError|Timeout|ConnectionError/i.test(complaint);
 }
 
 function errorLine(complaint: string): string {
