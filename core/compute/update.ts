@@ -43,7 +43,8 @@ export function adamwStep(state: AdamwState, gradient: Tensor, n: AdamwNumbers):
     const v1 = tf.add(tf.mul(v, n.beta2), tf.mul(tf.square(g), 1 - n.beta2));
     const root = tf.add(tf.div(tf.sqrt(v1), Math.sqrt(correction2)), n.epsilon);
     const decayed = tf.mul(value, 1 - n.learningRate * n.weightDecay);
-    return [tf.sub(decayed, tf.mul(tf.div(m1, root), n.learningRate / correction1)), m1, v1] as const as [Tensor, Tensor, Tensor];
+    const stepped: [Tensor, Tensor, Tensor] = [tf.sub(decayed, tf.mul(tf.div(m1, root), n.learningRate / correction1)), m1, v1];
+    return stepped;
   });
   tf.dispose([value, m, v]);
   return { value: tf.keep(newValue), m: tf.keep(newM), v: tf.keep(newV) };
@@ -70,7 +71,10 @@ export function movingAverage(average: Tensor, value: Tensor, mu: number): Tenso
 export function addInPlace(sum: Tensor, part: Tensor): Tensor {
   const kernels = fused();
   if (kernels !== undefined) {
-    tf.tidy(() => kernels.run('TesseraAddTo', [sum, part]));
+    // In braces: what tidy returns lives on, and the operation's empty result must not.
+    tf.tidy(() => {
+      kernels.run('TesseraAddTo', [sum, part]);
+    });
     return sum;
   }
   const next = tf.keep(tf.add(sum, part));
