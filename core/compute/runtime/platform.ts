@@ -26,7 +26,8 @@ export function runtimePlatform(platform: NodeJS.Platform = process.platform, ar
       ...(machine === 'x86_64' ? { cudaPackage: 'tensorflow' } : {}),
       wheelTags: [`manylinux_2_27_${machine}`, `manylinux_2_17_${machine}`, `manylinux2014_${machine}`],
       libraries: ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'],
-      linkFlags: ['-shared', '-Wl,-rpath,$ORIGIN/lib'],
+      // The old kind of search path also serves what TensorFlow itself opens later, which is how it finds CUDA's libraries.
+      linkFlags: ['-shared', '-Wl,--disable-new-dtags', '-Wl,-rpath,$ORIGIN/lib'],
       startFirstFlags: ['-Wl,-z,initfirst'],
     };
   }
