@@ -1,157 +1,212 @@
-import { open, type FileHandle } from 'node:fs/promises';
-import * as z from 'zod';
+import { open, stat, type FileHandle } from 'node:fs/promises';
 import { writeFileAtomic } from '../base/atomic-file.ts';
-import { TesseraError } from '../base/errors.ts';
+import { describeError, isTesseraError, TesseraError } from '../base/errors.ts';
+import {
+  elementBytes,
+  elementCount,
+  formatHeader,
+  parseHeader,
+  type ElementType,
+  type SafetensorsHeader,
+  type TensorPlace,
+} from './safetensors-header.ts';
 
-/** Values of one tensor in a file; floats are always given as float32. */
-export interface StoredTensor {
+export type SafetensorsArray = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array;
+
+export interface SafetensorsEntry {
   readonly shape: readonly number[];
-  readonly data: Float32Array | Int32Array | Uint8Array;
+  /** Row-major. A function is called when its turn to be written comes, so that not all tensors need to be in memory at once. */
+  readonly data: SafetensorsArray | (() => Promise<Float32Array>);
 }
 
-/** Writes a safetensors file (huggingface.co/docs/safetensors: length, JSON header, raw little-endian values), atomically. */
-export async function writeSafetensors(
-  path: string,
-  entries: ReadonlyMap<string, StoredTensor>,
-  metadata: Readonly<Record<string, string>> = {},
-): Promise<void> {
-  const header: Record<string, unknown> = { __metadata__: metadata };
-  let at = 0;
-  for (const [name, { shape, data }] of entries) {
-    const dtype = data instanceof Float32Array ? 'F32' : data instanceof Int32Array ? 'I32' : 'U8';
-    header[name] = { dtype, shape, data_offsets: [at, at + data.byteLength] };
-    at += data.byteLength;
-  }
-  const json = Buffer.from(JSON.stringify(header));
-  // Padded with spaces so that the values begin at a multiple of eight.
-  const padded = Buffer.alloc(Math.ceil(json.length / 8) * 8, ' ');
-  json.copy(padded);
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(padded.length));
-  await writeFileAtomic(path, [length, padded, ...[...entries.values()].map(({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength))]);
-}
-
-/** An open file: the header is read and checked, values are read when asked for. Close it. */
+/** An open file: header read and checked, tensors read when asked for. */
 export interface SafetensorsFile {
-  readonly names: readonly string[];
   readonly metadata: Readonly<Record<string, string>>;
+  /** In the order of the header. */
+  readonly names: readonly string[];
   shapeOf(name: string): readonly number[] | undefined;
-  /** Values as float32, row-major, in an array of their own. @throws TesseraError `bad-model` for integer tensors and unknown names */
+  /** Values of a tensor of any float type, row-major. @throws TesseraError `bad-model` when absent, cut off or of an integer type */
   float32(name: string): Promise<Float32Array>;
+  /** Values of any tensor; all float types become single precision. @throws TesseraError `bad-model` when absent or cut off */
+  read(name: string): Promise<Float32Array | Int32Array | BigInt64Array | Uint8Array>;
   close(): Promise<void>;
 }
 
-const BYTES: Readonly<Record<string, number>> = { F32: 4, F64: 8, F16: 2, BF16: 2, I64: 8, I32: 4, U8: 1 };
-const HEADER_LIMIT = 100e6;
-const entrySchema = z.object({
-  dtype: z.string(),
-  shape: z.array(z.number().int().min(0)),
-  data_offsets: z.tuple([z.number().int().min(0), z.number().int().min(0)]),
-});
-type Entry = z.infer<typeof entrySchema>;
+/** The limit of the reference implementation. */
+const LONGEST_HEADER = 100_000_000;
+/** One call of the operating system reads less than 2 GiB. */
+const PIECE = 1 << 28;
 
-/** @throws TesseraError `bad-model` naming the file when it is missing, truncated or not safetensors */
-export async function readSafetensors(path: string): Promise<SafetensorsFile> {
-  let file: FileHandle;
-  try {
-    file = await open(path, 'r');
-  } catch (cause) {
-    throw new TesseraError('bad-model', 'is missing or cannot be read.', { subject: path, advice: 'Copy the whole folder again.', cause });
-  }
-  try {
-    const { header, start } = await readHeader(file, path);
-    const { __metadata__: metadata, ...rest } = header;
-    const entries = new Map(Object.entries(rest).map(([name, value]) => [name, parseEntry(name, value, path)]));
-    const { size } = await file.stat();
-    checkOffsets(entries, size - start, path);
-    return {
-      names: [...entries.keys()],
-      metadata: z.record(z.string(), z.string()).catch({}).parse(metadata ?? {}),
-      shapeOf: (name) => entries.get(name)?.shape,
-      float32: (name) => readFloats(file, start, entries.get(name), name, path),
-      close: () => file.close(),
-    };
-  } catch (error) {
-    await file.close();
-    throw error;
-  }
-}
-
-async function readHeader(file: FileHandle, path: string): Promise<{ header: Record<string, unknown>; start: number }> {
-  const { size } = await file.stat();
-  const first = Buffer.alloc(8);
-  if (size >= 8) await file.read(first, 0, 8, 0);
-  const length = Number(first.readBigUInt64LE());
-  if (size < 8 || length > HEADER_LIMIT || 8 + length > size) throw damaged(path, 'it is truncated or no safetensors file');
-  const text = Buffer.alloc(length);
-  await file.read(text, 0, length, 8);
-  try {
-    return { header: z.record(z.string(), z.unknown()).parse(JSON.parse(text.toString('utf8'))), start: 8 + length };
-  } catch (cause) {
-    throw damaged(path, 'its header is not readable', cause);
-  }
-}
-
-function parseEntry(name: string, value: unknown, path: string): Entry {
-  const parsed = entrySchema.safeParse(value);
-  if (!parsed.success) throw damaged(path, `the entry ${name} is not readable`, parsed.error);
-  const { dtype, shape, data_offsets: offsets } = parsed.data;
-  const bytes = BYTES[dtype];
-  if (bytes === undefined) throw damaged(path, `${name} has the unknown type ${dtype}`);
-  const expected = shape.reduce((product, d) => product * d, bytes);
-  if (offsets[1] - offsets[0] !== expected) throw damaged(path, `${name} has ${String(offsets[1] - offsets[0])} bytes instead of ${String(expected)}`);
-  return parsed.data;
-}
-
-/** Values must lie one after the other and fill the file. */
-function checkOffsets(entries: ReadonlyMap<string, Entry>, available: number, path: string): void {
+/**
+ * Writes tensors in the safetensors format, atomically and one by one.
+ * @throws TesseraError `write-failed`; Error (a mistake in the program) when a shape and its data disagree
+ */
+export async function writeSafetensors(
+  path: string,
+  entries: ReadonlyMap<string, SafetensorsEntry>,
+  metadata: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  // Wide types first keeps every tensor aligned, which the format recommends to writers.
+  const ordered = [...entries].sort(([, a], [, b]) => elementBytes[typeOf(b)] - elementBytes[typeOf(a)]);
+  const places = new Map<string, TensorPlace>();
   let at = 0;
-  for (const { data_offsets: offsets } of [...entries.values()].sort((a, b) => a.data_offsets[0] - b.data_offsets[0] || a.data_offsets[1] - b.data_offsets[1])) {
-    if (offsets[0] !== at) throw damaged(path, 'its tensors overlap or leave gaps');
-    at = offsets[1];
+  for (const [name, entry] of ordered) {
+    const type = typeOf(entry);
+    const end = at + elementCount(entry.shape) * elementBytes[type];
+    places.set(name, { type, shape: entry.shape, begin: at, end });
+    at = end;
   }
-  if (at !== available) throw damaged(path, at > available ? 'it is truncated' : 'it has bytes that belong to no tensor');
+  let problem: Error | undefined;
+  async function* content(): AsyncIterable<Uint8Array> {
+    yield formatHeader(places, metadata);
+    for (const [name, { shape, data }] of ordered) {
+      const array = typeof data === 'function' ? await data() : data;
+      if (array.length !== elementCount(shape)) {
+        problem = new Error(`${name} has ${array.length} values and the shape ${shape.join('x')}.`);
+        throw problem;
+      }
+      yield* pieces(array);
+    }
+  }
+  try {
+    await writeFileAtomic(path, content());
+  } catch (error) {
+    throw problem ?? error;
+  }
 }
 
-async function readFloats(file: FileHandle, start: number, entry: Entry | undefined, name: string, path: string): Promise<Float32Array> {
-  if (entry === undefined) throw damaged(path, `it has no tensor ${name}`);
-  const length = entry.data_offsets[1] - entry.data_offsets[0];
-  const bytes = new Uint8Array(length);
-  let got = 0;
-  while (got < length) {
-    const { bytesRead } = await file.read(bytes, got, Math.min(length - got, 1 << 28), start + entry.data_offsets[0] + got);
-    if (bytesRead === 0) throw damaged(path, 'it is truncated');
-    got += bytesRead;
+/**
+ * Opens a safetensors file. The caller closes it.
+ * @throws TesseraError `bad-model` when the file is missing, damaged or cut off, or holds a type of number other than
+ * F64, F32, F16, BF16, I64, I32, U8
+ */
+export async function readSafetensors(path: string): Promise<SafetensorsFile> {
+  let file: FileHandle | undefined;
+  try {
+    const found = await stat(path);
+    // Opening a pipe would wait for ever.
+    if (!found.isFile()) throw new Error('it is not a file');
+    file = await open(path, 'r');
+    return opened(path, file, await readHeader(file, found.size));
+  } catch (cause) {
+    await file?.close();
+    throw problemWith(path, cause);
   }
-  switch (entry.dtype) {
+}
+
+interface OpenedHeader extends SafetensorsHeader {
+  readonly dataStart: number;
+}
+
+async function readHeader(file: FileHandle, fileBytes: number): Promise<OpenedHeader> {
+  if (fileBytes < 8) throw new Error(`it has only ${fileBytes} bytes`);
+  const prefix = Buffer.alloc(8);
+  await readFully(file, prefix, 0);
+  const length = prefix.readBigUInt64LE();
+  if (length > LONGEST_HEADER) throw new Error('its header would be longer than 100 MB, so it is no safetensors file');
+  if (Number(length) > fileBytes - 8) throw new Error('it ends within its header');
+  const bytes = new Uint8Array(Number(length));
+  await readFully(file, bytes, 8);
+  const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  const dataStart = 8 + bytes.length;
+  return { ...parseHeader(text, fileBytes - dataStart), dataStart };
+}
+
+function opened(path: string, file: FileHandle, header: OpenedHeader): SafetensorsFile {
+  const read = async (name: string): Promise<Float32Array | Int32Array | BigInt64Array | Uint8Array> => {
+    try {
+      const place = header.places.get(name);
+      if (place === undefined) throw new Error(`it has no tensor ${name}`);
+      return await readTensor(file, place, header.dataStart);
+    } catch (cause) {
+      throw problemWith(path, cause);
+    }
+  };
+  return {
+    metadata: header.metadata,
+    names: [...header.places.keys()],
+    shapeOf: (name) => header.places.get(name)?.shape,
+    read,
+    float32: async (name) => {
+      const values = await read(name);
+      if (values instanceof Float32Array) return values;
+      throw problemWith(path, new Error(`its tensor ${name} holds integers where fractions belong`));
+    },
+    close: () => file.close(),
+  };
+}
+
+async function readTensor(
+  file: FileHandle,
+  { type, shape, begin }: TensorPlace,
+  dataStart: number,
+): Promise<Float32Array | Int32Array | BigInt64Array | Uint8Array> {
+  const filled = async <T extends ArrayBufferView>(array: T): Promise<T> => {
+    await readFully(file, array, dataStart + begin);
+    return array;
+  };
+  const n = elementCount(shape);
+  switch (type) {
     case 'F32':
-      return new Float32Array(bytes.buffer);
+      return filled(new Float32Array(n));
     case 'F64':
-      return Float32Array.from(new Float64Array(bytes.buffer));
-    case 'BF16':
-      return Float32Array.from(new Uint16Array(bytes.buffer), bfloat16);
+      return new Float32Array(await filled(new Float64Array(n)));
     case 'F16':
-      return Float32Array.from(new Uint16Array(bytes.buffer), float16);
-    default:
-      throw damaged(path, `${name} holds whole numbers where weights are expected`);
+      return Float32Array.from(await filled(new Uint16Array(n)), halfToNumber);
+    case 'BF16':
+      return bfloatToFloat(await filled(new Uint16Array(n)));
+    case 'I32':
+      return filled(new Int32Array(n));
+    case 'I64':
+      return filled(new BigInt64Array(n));
+    case 'U8':
+      return filled(new Uint8Array(n));
   }
 }
 
-const word = new DataView(new ArrayBuffer(4));
-function bfloat16(bits: number): number {
-  word.setUint32(0, bits << 16);
-  return word.getFloat32(0);
+async function readFully(file: FileHandle, target: ArrayBufferView, from: number): Promise<void> {
+  const bytes = new Uint8Array(target.buffer, target.byteOffset, target.byteLength);
+  for (let done = 0; done < bytes.length;) {
+    const { bytesRead } = await file.read(bytes, done, Math.min(PIECE, bytes.length - done), from + done);
+    if (bytesRead === 0) throw new Error('it became shorter while it was read');
+    done += bytesRead;
+  }
 }
 
-function float16(bits: number): number {
+function* pieces(array: SafetensorsArray): Iterable<Uint8Array> {
+  const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+  for (let at = 0; at < bytes.length; at += PIECE) yield bytes.subarray(at, at + PIECE);
+}
+
+function typeOf({ data }: SafetensorsEntry): ElementType {
+  if (typeof data === 'function' || data instanceof Float32Array) return 'F32';
+  if (data instanceof Float64Array) return 'F64';
+  if (data instanceof Int32Array) return 'I32';
+  return data instanceof BigInt64Array ? 'I64' : 'U8';
+}
+
+/** IEEE 754 binary16. */
+function halfToNumber(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 31;
   const fraction = bits & 1023;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
   if (exponent === 31) return fraction === 0 ? sign * Infinity : Number.NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
-function damaged(path: string, reason: string, cause?: unknown): TesseraError {
-  return new TesseraError('bad-model', `is damaged: ${reason}.`, { subject: path, advice: 'Copy it again from where it came from.', cause });
+/** bfloat16 is the upper half of a single-precision number. */
+function bfloatToFloat(halves: Uint16Array): Float32Array {
+  const bits = new Uint32Array(halves.length);
+  for (let i = 0; i < halves.length; i++) bits[i] = (halves[i] as number) << 16;
+  return new Float32Array(bits.buffer);
+}
+
+function problemWith(path: string, cause: unknown): TesseraError {
+  if (isTesseraError(cause)) return cause;
+  const missing = (cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
+  return new TesseraError('bad-model', missing ? 'does not exist.' : `cannot be read as safetensors: ${describeError(cause)}.`, {
+    subject: path,
+    advice: missing ? 'Check the path.' : 'The file is damaged or incomplete: copy or export it again.',
+    cause,
+  });
 }

@@ -85,7 +85,7 @@ export function differentiate<Name extends string>(
   active = tape;
   let result;
   try {
-    result = tf.tidy(f as () => tf.TensorContainerObject) as unknown as ReturnType<typeof f>;
+    result = tf.tidy(f);
   } catch (error) {
     free(tape);
     throw error;
