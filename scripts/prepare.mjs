@@ -52,7 +52,9 @@ function arePackagesInstalled(folder) {
   try {
     const wanted = JSON.parse(readFileSync(join(folder, 'package-lock.json'), 'utf8')).packages;
     const installed = JSON.parse(readFileSync(join(folder, 'node_modules', '.package-lock.json'), 'utf8')).packages;
-    return Object.entries(wanted).every(([path, entry]) => path === '' || installed[path]?.version === entry.version || !isNeededHere(entry));
+    return Object.entries(wanted).every(
+      ([path, entry]) => path === '' || installed[path]?.version === entry.version || !isNeededHere(entry),
+    );
   } catch {
     // One of the two is missing or broken off: install.
     return false;
@@ -99,10 +101,14 @@ export async function prepareRuntime() {
   const [{ findRuntime }, { ensureBuilt }, { runtimesFolder }] = await Promise.all([load('locate'), load('build'), load('cache-folder')]);
   const failureNote = join(runtimesFolder(), 'last-failure.json');
   const seconds = stopwatch();
+  // Ctrl+C ends the installation and clears away what it had unpacked.
+  const interrupted = new AbortController();
+  const interrupt = () => interrupted.abort();
+  process.once('SIGINT', interrupt);
   try {
     const runtime = findRuntime();
     if (runtime !== undefined) {
-      const { kernelsProblem } = await ensureBuilt(runtime.folder, { report: say });
+      const { kernelsProblem } = await ensureBuilt(runtime.folder, { report: say, signal: interrupted.signal });
       if (kernelsProblem !== undefined) say(`Going on without fused kernels: ${kernelsProblem}`);
       return;
     }
@@ -112,16 +118,19 @@ export async function prepareRuntime() {
       return;
     }
     const { installTensorflow } = await load('install');
-    const { version, variant } = await installTensorflow({ variant: 'auto', report: say });
+    const { version, variant } = await installTensorflow({ variant: 'auto', report: say, signal: interrupted.signal });
     rmSync(failureNote, { force: true });
     say(`Installed TensorFlow ${version} (${variant}) in ${seconds()}`);
   } catch (error) {
+    if (interrupted.signal.aborted) process.exit(130);
     const { describeError } = await import(pathToFileURL(join(root, 'dist', 'core', 'base', 'errors.js')).href);
     const message = describeError(error);
     mkdirSync(dirname(failureNote), { recursive: true });
     writeFileSync(failureNote, JSON.stringify({ time: Date.now(), message }));
     say(`Going on with WebAssembly, which is much slower: ${message}`);
     say(`The installation is tried again tomorrow, or when ${failureNote} is deleted.`);
+  } finally {
+    process.off('SIGINT', interrupt);
   }
 }
 
