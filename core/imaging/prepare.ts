@@ -17,7 +17,10 @@ export const preparationSettings = z.object({
     .default(null)
     .meta({ description: 'Voxel spacing that scans are resampled to, along the patient axes; null keeps each scan’s own.', unit: 'mm' }),
   intensity: intensitySettings.default({ kind: 'zscore' }),
-  foreground: z.boolean().default(true).meta({ description: 'Crop to the box of voxels above 0 after the intensity mapping (CT: above air).' }),
+  foreground: z
+    .boolean()
+    .default(true)
+    .meta({ description: 'Crop to the box of voxels above 0 after the intensity mapping (CT: above air).' }),
 });
 export type PreparationSettings = z.infer<typeof preparationSettings>;
 

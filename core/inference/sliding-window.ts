@@ -42,7 +42,13 @@ const LOWEST_WEIGHT = 1e-3;
  * Logits of a whole scan: windows in turn, logits averaged by weight (method 9.2). A scan smaller than the window is padded with zeros.
  * @returns (n0·n1·n2, K) in the order of the prepared scan
  */
-export async function slidingWindow(scan: PreparedScan, model: SavedModel, settings: WindowSettings, task: Task, stage: string): Promise<Float32Array> {
+export async function slidingWindow(
+  scan: PreparedScan,
+  model: SavedModel,
+  settings: WindowSettings,
+  task: Task,
+  stage: string,
+): Promise<Float32Array> {
   const { size, patch, classes } = model.document.settings;
   const { dims } = scan;
   const padded = dims.map((n, axis) => Math.max(n, size[axis] ?? n)) as unknown as Triple;
@@ -59,7 +65,11 @@ export async function slidingWindow(scan: PreparedScan, model: SavedModel, setti
         throwIfCancelled(task);
         const corner: Triple = [i - before[0], j - before[1], k - before[2]];
         const crop = cropOf(scan, corner, size);
-        const patches = tensorFromOwned(patchesOf(crop, size, patch, scan.channels), [1, crop.length / patchSize(patch, scan), patchSize(patch, scan)]);
+        const patches = tensorFromOwned(patchesOf(crop, size, patch, scan.channels), [
+          1,
+          crop.length / patchSize(patch, scan),
+          patchSize(patch, scan),
+        ]);
         const image = tensorFromOwned(channelsLast(crop, scan.channels), [1, ...size, scan.channels]);
         const logits = unetr(patches, image, model.parameters, model.document.settings);
         const part = await values(logits);

@@ -20,7 +20,8 @@ export async function readCheckpoint(path: string): Promise<{ tensors: Map<strin
   const file = await readSafetensors(path);
   try {
     const text = file.metadata['tessera'];
-    if (text === undefined) throw new TesseraError('bad-checkpoint', 'is not a checkpoint of a run.', { subject: path, advice: 'Give a run folder.' });
+    if (text === undefined)
+      throw new TesseraError('bad-checkpoint', 'is not a checkpoint of a run.', { subject: path, advice: 'Give a run folder.' });
     const { numbers } = JSON.parse(text) as { numbers: Record<string, number> };
     const tensors = new Map<string, Tensor>();
     for (const name of file.names) tensors.set(name, keep(tensorFromOwned(await file.float32(name), file.shapeOf(name) ?? [])));

@@ -2,7 +2,10 @@ import { fileFingerprint, type DatasetCase } from '../imaging/index.ts';
 import type { RunDocument } from './run-folder.ts';
 
 /** The data fingerprint of a run: each case, what it was used for, and the SHA-256 of its files joined. */
-export async function dataDocument(folder: string, uses: readonly { readonly case: DatasetCase; readonly use: string }[]): Promise<RunDocument['data']> {
+export async function dataDocument(
+  folder: string,
+  uses: readonly { readonly case: DatasetCase; readonly use: string }[],
+): Promise<RunDocument['data']> {
   const cases = [];
   for (const { case: found, use } of uses) {
     const files = [...found.images, ...(use === 'unlabelled' || found.label === undefined ? [] : [found.label])];

@@ -20,8 +20,14 @@ export const pretrainSettings = glMaeSettings.extend({
   preparation: preparationSettings.prefault({}),
   globals: z.number().int().min(1).max(8).default(1).meta({ description: 'Global views p of each scan in a step.' }),
   locals: z.number().int().min(1).max(16).default(4).meta({ description: 'Local views q of each scan in a step.' }),
-  globalScale: z.tuple([share, share]).default([0.5, 1]).meta({ description: 'Size of a global view, as a share of the scan, from and to.' }),
-  localScale: z.tuple([share, share]).default([0.25, 0.5]).meta({ description: 'Size of a local view, as a share of the scan, from and to.' }),
+  globalScale: z
+    .tuple([share, share])
+    .default([0.5, 1])
+    .meta({ description: 'Size of a global view, as a share of the scan, from and to.' }),
+  localScale: z
+    .tuple([share, share])
+    .default([0.25, 0.5])
+    .meta({ description: 'Size of a local view, as a share of the scan, from and to.' }),
   batch: z.number().int().min(1).max(512).default(1).meta({ description: 'Scans in a step.' }),
   epochs: z.number().int().min(1).max(100000).default(400).meta({ description: 'Times that every scan is seen.' }),
   emaStart: z.number().min(0).max(1).default(0.996).meta({ description: 'EMA factor μ_0 of the teacher at the start; it rises to 1.' }),

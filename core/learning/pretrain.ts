@@ -37,7 +37,8 @@ export async function pretrain(options: PretrainOptions, task: Task): Promise<Ru
   const settings = checkedSettings(options.settings);
   const dataset = await findCases(options.data);
   const cases = dataset.cases.filter((c) => options.leaveOut?.has(c.id) !== true);
-  if (cases.length === 0) throw new TesseraError('no-data', 'has no scan to learn from.', { subject: options.data, advice: 'Give a folder with scans.' });
+  if (cases.length === 0)
+    throw new TesseraError('no-data', 'has no scan to learn from.', { subject: options.data, advice: 'Give a folder with scans.' });
   const run = await RunFolder.create(options.out, {
     schema: 'tessera-run/1',
     kind: 'pretrain',
@@ -67,10 +68,14 @@ export async function resumePretrain(out: string, task: Task): Promise<RunFolder
   const ids = new Set(document.data.cases.map((c) => c.id));
   const cases = (await findCases(document.data.folder)).cases.filter((c) => ids.has(c.id));
   if (cases.length !== ids.size)
-    throw new TesseraError('no-data', `lacks ${String(ids.size - cases.length)} of the ${String(ids.size)} scans that the run began with.`, {
-      subject: document.data.folder,
-      advice: 'Put them back, or start a new run.',
-    });
+    throw new TesseraError(
+      'no-data',
+      `lacks ${String(ids.size - cases.length)} of the ${String(ids.size)} scans that the run began with.`,
+      {
+        subject: document.data.folder,
+        advice: 'Put them back, or start a new run.',
+      },
+    );
   const trainer = new Pretrainer(settings, document.seed, new ScanStore(cases, settings.preparation));
   try {
     const step = (await run.checkpoints()).at(-1) ?? 0;
@@ -88,14 +93,21 @@ function checkedSettings(settings: PretrainSettings): PretrainSettings {
     settings[name].forEach((side, axis) => {
       const patch = settings.encoder.patch[axis] ?? 1;
       if (side % patch !== 0)
-        throw new TesseraError('bad-setting', `${settings[name].join('x')} does not divide by the patch ${settings.encoder.patch.join('x')}.`, {
-          subject: name,
-          advice: 'Make every side a multiple of the patch.',
-        });
+        throw new TesseraError(
+          'bad-setting',
+          `${settings[name].join('x')} does not divide by the patch ${settings.encoder.patch.join('x')}.`,
+          {
+            subject: name,
+            advice: 'Make every side a multiple of the patch.',
+          },
+        );
     });
   const { width, heads } = settings.encoder;
   if (width % heads !== 0)
-    throw new TesseraError('bad-setting', `${String(width)} does not divide by ${String(heads)} heads.`, { subject: 'encoder.width', advice: 'Choose a multiple.' });
+    throw new TesseraError('bad-setting', `${String(width)} does not divide by ${String(heads)} heads.`, {
+      subject: 'encoder.width',
+      advice: 'Choose a multiple.',
+    });
   if (settings.decoder.width % settings.decoder.heads !== 0)
     throw new TesseraError('bad-setting', `${String(settings.decoder.width)} does not divide by ${String(settings.decoder.heads)} heads.`, {
       subject: 'decoder.width',
@@ -126,12 +138,16 @@ class Pretrainer {
     this.teacher = copyParameters(new Map([...student].filter(([name]) => shared.has(name))));
     const decaying = new Set(specs.student.filter(decays).map((s) => s.name));
     const { beta1, beta2, adamEpsilon: epsilon, weightDecay, clip } = settings;
-    this.student = new Optimiser(student, { beta1, beta2, epsilon, weightDecay, clip }, (name) => ({ rate: 1, decays: decaying.has(name) }));
+    this.student = new Optimiser(student, { beta1, beta2, epsilon, weightDecay, clip }, (name) => ({
+      rate: 1,
+      decays: decaying.has(name),
+    }));
     this.tables = {
       global: positionTables(settings, gridOfView(settings, settings.globalSize)),
       local: positionTables(settings, gridOfView(settings, settings.localSize)),
     };
-    this.statistics = settings.beta > 0 ? { teacher: freshMoments(settings.head.out), student: freshMoments(settings.head.out) } : undefined;
+    this.statistics =
+      settings.beta > 0 ? { teacher: freshMoments(settings.head.out), student: freshMoments(settings.head.out) } : undefined;
     this.stepsPerEpoch = Math.ceil(store.cases.length / settings.batch);
     this.total = this.stepsPerEpoch * settings.epochs;
   }
@@ -210,7 +226,16 @@ class Pretrainer {
       if (value !== undefined) this.teacher.set(name, movingAverage(average, value, mu));
     }
     const ms = performance.now() - began;
-    return { loss, ...observed, gradientNorm, learningRate, ema: mu, milliseconds: ms, waiting: (ready - began) / ms, scansPerSecond: (1000 * s.batch) / ms };
+    return {
+      loss,
+      ...observed,
+      gradientNorm,
+      learningRate,
+      ema: mu,
+      milliseconds: ms,
+      waiting: (ready - began) / ms,
+      scansPerSecond: (1000 * s.batch) / ms,
+    };
   }
 
   private async views(step: number): Promise<{ global: Views; local: Views }> {

@@ -35,7 +35,10 @@ export class RunFolder {
       () => false,
     );
     if (taken)
-      throw new TesseraError('bad-setting', 'already holds a run.', { subject: path, advice: 'Continue it with --resume or give another --out.' });
+      throw new TesseraError('bad-setting', 'already holds a run.', {
+        subject: path,
+        advice: 'Continue it with --resume or give another --out.',
+      });
     try {
       await mkdir(join(path, 'checkpoints'), { recursive: true });
     } catch (cause) {
@@ -47,7 +50,12 @@ export class RunFolder {
 
   /** @throws TesseraError `bad-checkpoint` when there is no run or its document is damaged */
   static async open(path: string): Promise<{ run: RunFolder; document: RunDocument }> {
-    const document = await readDocument(join(path, 'run.json'), runDocument, 'bad-checkpoint', 'Give the folder of a run: the one that holds run.json.');
+    const document = await readDocument(
+      join(path, 'run.json'),
+      runDocument,
+      'bad-checkpoint',
+      'Give the folder of a run: the one that holds run.json.',
+    );
     return { run: new RunFolder(path), document };
   }
 
@@ -81,7 +89,11 @@ export class RunFolder {
     try {
       await appendFile(join(this.path, 'metrics.jsonl'), lines);
     } catch (cause) {
-      throw new TesseraError('write-failed', 'could not be written.', { subject: join(this.path, 'metrics.jsonl'), advice: 'Free some space.', cause });
+      throw new TesseraError('write-failed', 'could not be written.', {
+        subject: join(this.path, 'metrics.jsonl'),
+        advice: 'Free some space.',
+        cause,
+      });
     }
   }
 

@@ -81,7 +81,10 @@ export class ScanStore {
     const geometry = volumes[0]?.geometry;
     if (this.classes === undefined || geometry === undefined) return { id: found.id, scan };
     if (found.label === undefined)
-      throw new TesseraError('bad-labels', 'has no label map.', { subject: found.id, advice: 'Add one or leave the case out with --cases.' });
+      throw new TesseraError('bad-labels', 'has no label map.', {
+        subject: found.id,
+        advice: 'Add one or leave the case out with --cases.',
+      });
     const label = (await readScan(found.label)).volume;
     try {
       checkLabels(label, geometry, { labelName: found.label, scanName: found.images[0] ?? found.id });

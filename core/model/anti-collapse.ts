@@ -1,4 +1,16 @@
-import { columnMoments, dispose, movingAverage, scale, scope, standardiseBy, standardiseColumns, untracked, keep, tensor, type Tensor } from '../compute/index.ts';
+import {
+  columnMoments,
+  dispose,
+  movingAverage,
+  scale,
+  scope,
+  standardiseBy,
+  standardiseColumns,
+  untracked,
+  keep,
+  tensor,
+  type Tensor,
+} from '../compute/index.ts';
 
 /** Spread that standardised outputs are brought to: logits / τ_s then have unit spread (method 4.8). */
 const SPREAD = 0.1;
@@ -21,7 +33,11 @@ export interface OutputStatistics {
 }
 
 export function freshMoments(width: number): RunningMoments {
-  return { mean: keep(tensor(new Float32Array(width), [1, width])), variance: keep(tensor(new Float32Array(width).fill(1), [1, width])), count: 0 };
+  return {
+    mean: keep(tensor(new Float32Array(width), [1, width])),
+    variance: keep(tensor(new Float32Array(width).fill(1), [1, width])),
+    count: 0,
+  };
 }
 
 /**

@@ -5,7 +5,12 @@ import { applyLinear, block, blockSpecs, linearSpecs, norm, normSpecs, plain, ty
 import { patchVolume, type VitSettings } from './vit.ts';
 
 export const decoderSettings = z.object({
-  width: z.number().int().positive().default(288).meta({ description: 'Width of the decoder; 6 and the heads must divide it (paper code: 576).' }),
+  width: z
+    .number()
+    .int()
+    .positive()
+    .default(288)
+    .meta({ description: 'Width of the decoder; 6 and the heads must divide it (paper code: 576).' }),
   depth: z.number().int().min(1).max(24).default(4).meta({ description: 'Transformer blocks in the decoder (paper code: 8).' }),
   heads: z.number().int().positive().default(8).meta({ description: 'Attention heads of the decoder (paper code: 16).' }),
 });

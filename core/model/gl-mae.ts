@@ -32,11 +32,18 @@ export const glMaeSettings = z.object({
   maskRatio: z.number().min(0.1).max(0.95).default(0.75).meta({ description: 'Share r of the patches of a view that is masked.' }),
   beta: z.number().min(0).max(100).default(1).meta({ description: 'Weight β of the consistency loss; 0 leaves teacher and heads out.' }),
   studentTemperature: z.number().positive().max(1).default(0.1).meta({ description: 'Temperature τ_s of the student.' }),
-  teacherTemperature: z.number().positive().max(1).default(0.04).meta({ description: 'Temperature τ_m of the teacher; above 0.07 is unstable.' }),
+  teacherTemperature: z
+    .number()
+    .positive()
+    .max(1)
+    .default(0.04)
+    .meta({ description: 'Temperature τ_m of the teacher; above 0.07 is unstable.' }),
   antiCollapse: z
     .enum(['none', 'standardise'])
     .default('standardise')
-    .meta({ description: 'What keeps the teacher from one constant answer: nothing, as published, or outputs standardised over the batch.' }),
+    .meta({
+      description: 'What keeps the teacher from one constant answer: nothing, as published, or outputs standardised over the batch.',
+    }),
 });
 export type GlMaeSettings = z.infer<typeof glMaeSettings>;
 
@@ -125,7 +132,12 @@ function teacherOutputs(global: Views, teacher: Parameters, positions: Tensor, s
 }
 
 /** The student on the visible patches: the masked patches' mean squared error, and P_s(s(ṽ)^cls). */
-function studentView(views: Views, p: Parameters, tables: { encoder: Tensor; decoder: Tensor }, s: GlMaeSettings): { reconstruction: Tensor; embedding?: Tensor } {
+function studentView(
+  views: Views,
+  p: Parameters,
+  tables: { encoder: Tensor; decoder: Tensor },
+  s: GlMaeSettings,
+): { reconstruction: Tensor; embedding?: Tensor } {
   return scope(() => {
     const all = views.patches.shape[1] ?? 0;
     const shown = slice(views.patches, 1, 0, views.visible);

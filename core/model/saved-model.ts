@@ -53,7 +53,12 @@ export function closeModel(model: SavedModel): void {
 }
 
 /** A JSON file checked against its schema. */
-export async function readDocument<T>(path: string, schema: z.ZodType<T>, code: 'bad-model' | 'bad-checkpoint', advice: string): Promise<T> {
+export async function readDocument<T>(
+  path: string,
+  schema: z.ZodType<T>,
+  code: 'bad-model' | 'bad-checkpoint',
+  advice: string,
+): Promise<T> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
@@ -88,7 +93,10 @@ export async function readWeights(path: string, specs: readonly ParameterSpec[])
       const shape = file.shapeOf(spec.name);
       if (shape === undefined) throw new TesseraError('bad-model', `has no weight ${spec.name}.`, { subject: path, advice });
       if (shape.join() !== spec.torchShape.join())
-        throw new TesseraError('bad-model', `has ${spec.name} of shape ${shape.join('x')}, not ${spec.torchShape.join('x')}.`, { subject: path, advice });
+        throw new TesseraError('bad-model', `has ${spec.name} of shape ${shape.join('x')}, not ${spec.torchShape.join('x')}.`, {
+          subject: path,
+          advice,
+        });
       parameters.set(spec.name, keep(tensorFromOwned(fromTorch(await file.float32(spec.name), spec), spec.shape)));
     }
   } catch (error) {

@@ -29,11 +29,13 @@ function rearranged(from: Float32Array, spec: ParameterSpec, move: Move): Float3
       return to;
     case 'conv3':
       for (let out = 0; out < a; out++)
-        for (let into = 0; into < b; into++) for (let t = 0; t < taps; t++) move((out * b + into) * taps + t, (t * b + into) * a + out, from, to);
+        for (let into = 0; into < b; into++)
+          for (let t = 0; t < taps; t++) move((out * b + into) * taps + t, (t * b + into) * a + out, from, to);
       return to;
     case 'up':
       for (let into = 0; into < a; into++)
-        for (let out = 0; out < b; out++) for (let t = 0; t < taps; t++) move((into * b + out) * taps + t, (into * taps + t) * b + out, from, to);
+        for (let out = 0; out < b; out++)
+          for (let t = 0; t < taps; t++) move((into * b + out) * taps + t, (into * taps + t) * b + out, from, to);
       return to;
   }
 }

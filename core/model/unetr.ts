@@ -1,5 +1,17 @@
 import * as z from 'zod';
-import { add, conv1, conv3, instanceNorm, linear, reshape, scope, tokensToGrid, upConv, type Growth, type Tensor } from '../compute/index.ts';
+import {
+  add,
+  conv1,
+  conv3,
+  instanceNorm,
+  linear,
+  reshape,
+  scope,
+  tokensToGrid,
+  upConv,
+  type Growth,
+  type Tensor,
+} from '../compute/index.ts';
 import { parameter, type ParameterSpec, type Parameters } from './parameters.ts';
 import { norm, plain } from './transformer.ts';
 import { blocks, embed, triple, vitSettings, vitSpecs } from './vit.ts';
@@ -55,7 +67,10 @@ export function unetrSpecs(s: UnetrSettings): ParameterSpec[] {
     ...[5, 4, 3, 2].flatMap((n) => {
       const out = fs * 2 ** (n - 2);
       const prefix = `decoder${String(n)}`;
-      return [upSpec(`${prefix}.transp_conv`, n === 5 ? d : 2 * out, out, growthOf(s, 6 - n)), ...resSpecs(`${prefix}.conv_block`, 2 * out, out)];
+      return [
+        upSpec(`${prefix}.transp_conv`, n === 5 ? d : 2 * out, out, growthOf(s, 6 - n)),
+        ...resSpecs(`${prefix}.conv_block`, 2 * out, out),
+      ];
     }),
     {
       name: 'out.conv.conv.weight',

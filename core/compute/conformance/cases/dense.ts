@@ -1,0 +1,59 @@
+import { attention } from '../../ops/attention.ts';
+import { gelu } from '../../ops/gelu.ts';
+import { layerNorm } from '../../ops/layer-norm.ts';
+import { linear } from '../../ops/linear.ts';
+import { constant, defineCase, variable, type Case } from '../case.ts';
+import * as reference from '../reference/dense.ts';
+
+export const denseCases: readonly Case[] = [
+  defineCase(
+    'linear with bias',
+    [variable(2, 3, 5), variable(4, 5), variable(4)],
+    (x, weight, bias) => linear(x, weight, bias),
+    (x, weight, bias) => reference.linear(x, weight, bias, 5),
+  ),
+  defineCase(
+    'linear without bias',
+    [variable(2, 3, 5), variable(4, 5)],
+    (x, weight) => linear(x, weight),
+    (x, weight) => reference.linear(x, weight, undefined, 5),
+  ),
+  defineCase(
+    'linear of many rows',
+    [variable(1100, 3), variable(33, 3), variable(33)],
+    (x, weight, bias) => linear(x, weight, bias),
+    (x, weight, bias) => reference.linear(x, weight, bias, 3),
+  ),
+  defineCase(
+    'linear of a constant',
+    [constant(3, 5), variable(4, 5), variable(4)],
+    (x, weight, bias) => linear(x, weight, bias),
+    (x, weight, bias) => reference.linear(x, weight, bias, 5),
+  ),
+  layerNormCase('layerNorm', [2, 3], 5),
+  layerNormCase('layerNorm of many rows', [130], 257),
+  defineCase('gelu', [variable(7, 5)], gelu, reference.gelu),
+  defineCase('gelu of many values', [variable(4099)], gelu, reference.gelu),
+  attentionCase(2, 5, 1, 4),
+  attentionCase(2, 7, 3, 2),
+  // More tokens than one block of the compiled operation holds.
+  attentionCase(1, 130, 2, 3),
+];
+
+function layerNormCase(name: string, leading: readonly number[], width: number): Case {
+  return defineCase(
+    name,
+    [variable(...leading, width), variable(width), variable(width)],
+    (x, weight, bias) => layerNorm(x, weight, bias, 1e-6),
+    (x, weight, bias) => reference.layerNorm(x, weight, bias, 1e-6),
+  );
+}
+
+function attentionCase(batch: number, tokens: number, heads: number, headWidth: number): Case {
+  return defineCase(
+    `attention of ${tokens} tokens with ${heads} ${heads === 1 ? 'head' : 'heads'}`,
+    [variable(batch, tokens, 3 * heads * headWidth)],
+    (qkv) => attention(qkv, heads),
+    (qkv) => reference.attention(qkv, batch, tokens, heads),
+  );
+}

@@ -1,0 +1,88 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  columnMoments,
+  distributionMeters,
+  groupMean,
+  repeatRows,
+  sharpen,
+  standardiseBy,
+  standardiseColumns,
+} from '../../ops/distribution.ts';
+import { between, constant, defineCase, distributions, variable, type Case, type Numbers } from '../case.ts';
+import { average, rowsOf, softmax, standardised, transposed } from '../reference/dense.ts';
+
+export const distributionCases: readonly Case[] = [
+  defineCase(
+    'sharpen',
+    [constant(3, 5)],
+    (x) => sharpen(x, 0.2),
+    (x) =>
+      rowsOf(
+        x.map((value) => value / 0.2),
+        5,
+      ).flatMap(softmax),
+  ),
+  defineCase(
+    'standardiseColumns',
+    [variable(6, 4)],
+    (x) => standardiseColumns(x, 1e-5),
+    (x) =>
+      transposed(
+        columnsOf(x, 4).flatMap((column) => standardised(column, 1e-5)),
+        6,
+      ),
+  ),
+  defineCase(
+    'standardiseBy',
+    [variable(3, 4), constant(1, 4), between(0.5, 2, 1, 4)],
+    (x, mean, variance) => standardiseBy(x, { mean, variance }, 1e-5),
+    (x, mean, variance) => x.map((value, i) => (value - (mean[i % 4] as number)) / Math.sqrt((variance[i % 4] as number) + 1e-5)),
+  ),
+  defineCase(
+    'columnMoments',
+    [constant(6, 4)],
+    (x) => {
+      const { mean, variance } = columnMoments(x);
+      return tf.concat([mean, variance], 1);
+    },
+    (x) => [...columnsOf(x, 4).map(average), ...columnsOf(x, 4).map(populationVariance)],
+  ),
+  defineCase(
+    'groupMean',
+    [constant(6, 4)],
+    (x) => groupMean(x, 3),
+    (x) => rowsOf(x, 12).flatMap((group) => columnsOf(group, 4).map(average)),
+  ),
+  defineCase(
+    'repeatRows',
+    [constant(3, 4)],
+    (x) => repeatRows(x, 2),
+    (x) => rowsOf(x, 4).flatMap((row) => [...row, ...row]),
+  ),
+  defineCase(
+    'distributionMeters',
+    [distributions(6, 4), constant(6, 3)],
+    (a, t) => {
+      const meters = distributionMeters(a, t);
+      return tf.stack([meters.entropy, meters.meanEntropy, meters.spread]);
+    },
+    (a, t) => [
+      average(rowsOf(a, 4).map(entropy)),
+      entropy(columnsOf(a, 4).map(average)),
+      average(columnsOf(t, 3).map((column) => Math.sqrt(populationVariance(column)))),
+    ],
+  ),
+];
+
+function columnsOf(x: Numbers, columns: number): Numbers[] {
+  return rowsOf(transposed(x, columns), x.length / columns);
+}
+
+function populationVariance(x: Numbers): number {
+  const mean = average(x);
+  return average(x.map((value) => (value - mean) ** 2));
+}
+
+function entropy(distribution: Numbers): number {
+  return -distribution.reduce((sum, p) => sum + p * Math.log(p), 0);
+}

@@ -1,0 +1,45 @@
+import * as z from 'zod';
+import { preparationSettings } from '../imaging/index.ts';
+import { unetrSettings } from '../model/unetr.ts';
+import { windowSettings } from '../inference/sliding-window.ts';
+import { optimiserSettings } from './pretrain-settings.ts';
+
+const chance = z.number().min(0).max(1);
+
+/** Every setting of a fine-tuning run; the number of classes comes from the labels. */
+export const finetuneSettings = unetrSettings.omit({ classes: true }).extend({
+  ...optimiserSettings.shape,
+  learningRate: optimiserSettings.shape.learningRate.default(3e-4),
+  clip: optimiserSettings.shape.clip.default(1),
+  warmupShare: optimiserSettings.shape.warmupShare.default(0.05),
+  beta2: optimiserSettings.shape.beta2.default(0.999),
+  layerDecay: chance
+    .default(0.75)
+    .meta({ description: 'Factor on the learning rate from one encoder block to the one below; without pre-trained weights 1.' }),
+  freezeEncoder: z.boolean().default(false).meta({ description: 'Train the decoder only (linear evaluation).' }),
+  preparation: preparationSettings.prefault({}),
+  window: windowSettings.prefault({}),
+  batch: z.number().int().min(1).max(64).default(1).meta({ description: 'Scans in a step.' }),
+  crops: z.number().int().min(1).max(16).default(2).meta({ description: 'Crops of each scan in a step.' }),
+  positiveShare: chance.default(0.5).meta({ description: 'Share of crops centred on a labelled voxel.' }),
+  flipChance: chance.default(0.2).meta({ description: 'Chance of a mirrored crop, for each axis.' }),
+  intensityScale: z.number().min(0).max(0.9).default(0.1).meta({ description: 'Crops are multiplied by 1 ± this at random.' }),
+  intensityShift: z.number().min(0).max(2).default(0.1).meta({ description: 'Crops are shifted by ± this at random.' }),
+  includeBackground: z.boolean().default(true).meta({ description: 'Background counts in the Dice part of the loss.' }),
+  epochs: z.number().int().min(1).max(100000).default(300).meta({ description: 'Times that every labelled scan is seen.' }),
+  validationShare: z
+    .number()
+    .min(0)
+    .max(0.5)
+    .default(0.2)
+    .meta({ description: 'Share of the labelled scans kept for choosing the best checkpoint; 0 keeps the last.' }),
+  validateEvery: z.number().int().min(1).default(10).meta({ description: 'Epochs between validations.' }),
+  patience: z
+    .number()
+    .int()
+    .min(0)
+    .default(0)
+    .meta({ description: 'Validations without a better one before stopping early; 0 never stops.' }),
+  checkpointSeconds: z.number().positive().default(60).meta({ description: 'Longest time between checkpoints.', unit: 's' }),
+});
+export type FinetuneSettings = z.infer<typeof finetuneSettings>;

@@ -1,0 +1,100 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { TesseraError } from '../base/errors.ts';
+import { dispose, keep, copy, type Tensor } from '../compute/index.ts';
+import { pretrainSettings, type PretrainSettings } from './pretrain-settings.ts';
+import { loadModel } from '../model/saved-model.ts';
+import type { UnetrSettings } from '../model/unetr.ts';
+import { gridOf } from '../model/unetr.ts';
+import { sinCosPositions } from '../model/positions.ts';
+import { readCheckpoint, withoutPrefix } from './checkpoint.ts';
+import { RunFolder } from './run-folder.ts';
+
+/** Weights to start from and what they were learned with. */
+export interface InitialWeights {
+  readonly parameters: ReadonlyMap<string, Tensor>;
+  /** Settings of the pre-training run, where it is one. */
+  readonly pretraining?: PretrainSettings;
+  readonly description: string;
+}
+
+/** The student of a pre-training run (its newest checkpoint), or all weights of a model. @throws TesseraError `bad-model` */
+export async function readInitialWeights(path: string): Promise<InitialWeights> {
+  const holds = (name: string): Promise<boolean> =>
+    stat(join(path, name)).then(
+      () => true,
+      () => false,
+    );
+  if (await holds('model.json')) {
+    const { parameters } = await loadModel(path);
+    return { parameters, description: `the model ${path}` };
+  }
+  if (!(await holds('run.json')))
+    throw new TesseraError('bad-model', 'is neither a run nor a model.', {
+      subject: path,
+      advice: 'Give a folder with run.json or model.json, or none.',
+    });
+  const { run, document } = await RunFolder.open(path);
+  const step = (await run.checkpoints()).at(-1);
+  if (document.kind !== 'pretrain' || step === undefined)
+    throw new TesseraError('bad-model', 'has no pre-trained encoder.', {
+      subject: path,
+      advice: 'Give a finished pre-training run, or the model/ folder of a fine-tuning run.',
+    });
+  const { tensors } = await readCheckpoint(run.checkpointPath(`step-${String(step)}`));
+  const parameters = withoutPrefix(tensors, 'student/');
+  for (const [name, value] of tensors) if (!name.startsWith('student/')) value.dispose();
+  return {
+    parameters,
+    pretraining: pretrainSettings.parse(document.settings),
+    description: `the encoder of ${path} after ${String(step)} steps`,
+  };
+}
+
+/**
+ * Puts the weights that fit by name and shape into a network, in place of its own.
+ * @throws TesseraError `bad-model` when the encoder does not fit: another width, depth or patch
+ */
+export function applyInitialWeights(
+  into: Map<string, Tensor>,
+  from: InitialWeights,
+  subject: string,
+): { readonly taken: number; readonly left: readonly string[] } {
+  let taken = 0;
+  const left: string[] = [];
+  for (const [name, own] of into) {
+    const value = from.parameters.get(name);
+    if (value === undefined) {
+      if (name.startsWith('vit.') && !name.endsWith('position_embeddings'))
+        throw new TesseraError('bad-model', `has no weight ${name}: its encoder is of another depth or kind.`, {
+          subject,
+          advice: 'Use the encoder settings of the pre-training run.',
+        });
+      left.push(name);
+      continue;
+    }
+    if (value.shape.join() !== own.shape.join()) {
+      if (name.startsWith('vit.') && !name.endsWith('position_embeddings'))
+        throw new TesseraError('bad-model', `has ${name} of shape ${value.shape.join('x')}, the network wants ${own.shape.join('x')}.`, {
+          subject,
+          advice: 'Use the width and patch of the pre-training run (--set width=… --set patch=…).',
+        });
+      left.push(name);
+      continue;
+    }
+    into.set(name, keep(copy(value)));
+    dispose(own);
+    taken += 1;
+  }
+  return { taken, left };
+}
+
+/**
+ * Learnable positions start from the fixed table (method 11.2), for pre-trained and fresh encoders alike: a network without positions
+ * would be an unfair baseline (method 14, item 3). The places are measured on the local views of the pre-training, if there was one.
+ */
+export function startPositions(s: UnetrSettings, pretraining?: PretrainSettings): Float32Array {
+  const grid = gridOf(s);
+  const reference = pretraining?.localSize.map((side, axis) => side / (pretraining.encoder.patch[axis] ?? 1)) ?? grid;
+  return sinCosPositions(s.width, grid, reference);
+}
