@@ -1,5 +1,6 @@
 /** The tensor room: the only place that knows tfjs. */
 export { backendNames, startBackend, type Backend, type BackendName, type BackendOptions } from './backend.ts';
+export { runConformance, type CaseReport, type ConformanceReport } from './conformance/run-conformance.ts';
 export * from './ops/index.ts';
 export { differentiate, recompute, untracked } from './tape.ts';
 export {

@@ -45,6 +45,11 @@ export function variable(...shape: Shape): Input {
   return { shape, kind: 'variable', values: (random) => draws(sizeOf(shape), () => random.normal()) };
 }
 
+/** Values so small that an epsilon beside their variance shows. */
+export function faint(...shape: Shape): Input {
+  return { shape, kind: 'variable', values: (random) => draws(sizeOf(shape), () => 0.003 * random.normal()) };
+}
+
 /** Standard normal values that get no gradient. */
 export function constant(...shape: Shape): Input {
   return { ...variable(...shape), kind: 'constant' };

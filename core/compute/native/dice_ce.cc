@@ -1,5 +1,5 @@
 // Soft-max Dice plus cross-entropy (method 9.1) straight from logits: the probabilities are never stored.
-// logits (B, V, K), labels int32 (B, V), negative = unlabelled (left out). Dice terms are averaged over B and K, cross-entropy over labelled voxels.
+// logits (B, V, K), labels int32 (B, V); one that is no class (negative: unlabelled) is left out. Dice terms are averaged over B and K, cross-entropy over labelled voxels.
 #include <cmath>
 #include "Eigen/Core"
 #include "op.h"
@@ -16,6 +16,9 @@ struct Settings {
   explicit Settings(const Tensor& t)
       : squared(t.f32()[0] != 0), smooth_top(t.f32()[1]), smooth_bottom(t.f32()[2]), first(t.f32()[3] != 0 ? 0 : 1) {}
 };
+
+// The backends without this operation see labels beyond the classes as unlabelled; here they would also be out of bounds.
+inline bool is_class(int32_t label, int64_t classes) { return label >= 0 && label < classes; }
 
 // Soft-max of n rows of K logits into p; returns nothing else. lse, if given, receives log-sum-exp of each row.
 void softmax_rows(const float* logits, int64_t n, int64_t K, float* p, float* lse) {
@@ -58,7 +61,7 @@ void forward(Call& call) {
         std::fill(block.begin(), block.end(), 0.0f);
         for (int64_t v = 0; v < n; ++v) {
           const int32_t y = Y[at + v];
-          if (y < 0) continue;
+          if (!is_class(y, K)) continue;
           for (int64_t c = 0; c < K; ++c) {
             const float q = p[v * K + c];
             block[K + c] += s.squared ? q * q : q;
@@ -111,7 +114,7 @@ void backward(Call& call) {
           const int32_t y = Y[at + v];
           const float* q = p.data() + v * K;
           float* out = D + (at + v) * K;
-          if (y < 0) {
+          if (!is_class(y, K)) {
             std::memset(out, 0, K * sizeof(float));
             continue;
           }

@@ -106,7 +106,7 @@ void normalise_group(int64_t values, float slope, const float* __restrict in, co
     float z = (in[i] - mean[i]) * scale[i];
     if (kind == kPlain) z += res[i];
     if (kind == kNormalised) z += (res[i] - rmean[i]) * rscale[i];
-    out[i] = z >= 0 ? z : slope * z;
+    out[i] = z > 0 ? z : slope * z;
   }
 }
 
@@ -115,7 +115,7 @@ void collect_group(int64_t values, float slope, const float* __restrict g, const
                    const float* __restrict r, const float* __restrict mean, const float* __restrict rmean, float* __restrict sum,
                    float* __restrict dot, float* __restrict rdot) {
   for (int64_t i = 0; i < values; ++i) {
-    const float dz = y[i] >= 0 ? g[i] : slope * g[i];
+    const float dz = y[i] > 0 ? g[i] : slope * g[i];
     sum[i] += dz;
     dot[i] += dz * (x[i] - mean[i]);
     if (kind == kNormalised) rdot[i] += dz * (r[i] - rmean[i]);
@@ -132,14 +132,14 @@ void gradient_group(int64_t values, float slope, const float* __restrict g, cons
   const float *__restrict mean = main.mean.data(), *__restrict scale = main.scale.data(), *__restrict sum = main.sum.data(),
               *__restrict dot = main.dot.data();
   for (int64_t i = 0; i < values; ++i) {
-    const float dz = y[i] >= 0 ? g[i] : slope * g[i];
+    const float dz = y[i] > 0 ? g[i] : slope * g[i];
     dx[i] = scale[i] * (dz - sum[i] - (x[i] - mean[i]) * dot[i]);
     if (kind == kPlain) dr[i] = dz;
   }
   if (kind != kNormalised) return;
   const float *__restrict rmean = side.mean.data(), *__restrict rscale = side.scale.data(), *__restrict rdot = side.dot.data();
   for (int64_t i = 0; i < values; ++i) {
-    const float dz = y[i] >= 0 ? g[i] : slope * g[i];
+    const float dz = y[i] > 0 ? g[i] : slope * g[i];
     dr[i] = rscale[i] * (dz - sum[i] - (r[i] - rmean[i]) * rdot[i]);
   }
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { operation } from '../tape.ts';
-import type { Shape, Tensor } from '../tensor.ts';
+import { sizeOf, type Shape, type Tensor } from '../tensor.ts';
 
 /** a + b; b may lack leading axes of a, or have them 1. */
 export function add(a: Tensor, b: Tensor): Tensor {
@@ -74,12 +74,16 @@ export function slice(x: Tensor, axis: number, first: number, count: number): Te
   return operation(
     [x],
     () => tf.slice(x, begin, size),
-    (dy) => [
-      tf.pad(
-        dy,
-        x.shape.map((d, i) => (i === axis ? [first, d - first - count] : [0, 0]) as [number, number]),
-      ),
-    ],
+    (dy) => {
+      // Rank 3 is all that is needed, and all that every backend pads rightly (WebGPU fails at 5).
+      const after = sizeOf(x.shape.slice(axis + 1));
+      const padded = tf.pad(tf.reshape(dy, [-1, count, after]), [
+        [0, 0],
+        [first, (x.shape[axis] ?? 0) - first - count],
+        [0, 0],
+      ]);
+      return [tf.reshape(padded, x.shape)];
+    },
     'shared',
   );
 }
@@ -102,7 +106,7 @@ export function gatherConstant(table: Tensor, index: Tensor): Tensor {
 
 /** Tokens (B, N, d) in row-major order of a grid → (B, g0, g1, g2, d). */
 export function tokensToGrid(x: Tensor, grid: Shape): Tensor {
-  return reshape(x, [x.shape[0] ?? 0, ...grid, x.shape[2] ?? 0]);
+  return reshape(x, [x.shape[0], ...grid, x.shape[2] ?? 0]);
 }
 
 function summedTo(dy: Tensor, shape: Shape): Tensor {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '../tensor.ts';
+import { matMul } from './mat-mul.ts';
 
 /**
  * The three passes of a 3x3x3 convolution of channels-last volumes. TensorFlow has kernels for them. On WebAssembly the stock Conv3D
@@ -44,7 +45,7 @@ export function filterGradient(x: Tensor, dy: Tensor): Tensor {
   const g = tf.reshape(dy, [b * d * h * w, co]);
   const shifted = [0, 1, 2].flatMap((kh) =>
     [0, 1, 2].map((kw) =>
-      tf.tidy(() => tf.matMul(tf.reshape(tf.slice(padded, [0, kh, kw, 0], [b * d, h, w, 3 * ci]), [-1, 3 * ci]), g, true)),
+      tf.tidy(() => matMul(tf.reshape(tf.slice(padded, [0, kh, kw, 0], [b * d, h, w, 3 * ci]), [-1, 3 * ci]), g, { transposeA: true })),
     ),
   );
   // (kh·kw, kd, ci, co) → (kd, kh·kw, ci, co)

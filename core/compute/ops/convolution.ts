@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { operation } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 import { convolve, filterGradient, inputGradient } from './convolution-kernels.ts';
+import { matMul } from './mat-mul.ts';
 
 /**
  * 3x3x3 convolution, stride 1, zero padding that keeps the size, no bias, over one or several inputs side by side in the channel
@@ -36,16 +37,16 @@ export function conv1(inputs: readonly Tensor[], weight: Tensor): Tensor {
     [...inputs, weight],
     (save) => {
       inputs.forEach(save);
-      const y = sumOf(inputs.map((x, i) => tf.matMul(rows(x), partOf(weight, inputs, i))));
+      const y = sumOf(inputs.map((x, i) => matMul(rows(x), partOf(weight, inputs, i))));
       return tf.reshape(y, [...(inputs[0]?.shape.slice(0, 4) ?? []), out]);
     },
     (dy, saved, needs) => {
       const g = rows(dy);
       return [
-        ...inputs.map((x, i) => (needs[i] ? tf.reshape(tf.matMul(g, partOf(weight, inputs, i), false, true), x.shape) : undefined)),
+        ...inputs.map((x, i) => (needs[i] ? tf.reshape(matMul(g, partOf(weight, inputs, i), { transposeB: true }), x.shape) : undefined)),
         needs[inputs.length]
           ? tf.concat(
-              saved.map((x) => tf.matMul(rows(x), g, true)),
+              saved.map((x) => matMul(rows(x), g, { transposeA: true })),
               0,
             )
           : undefined,

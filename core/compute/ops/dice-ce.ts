@@ -26,7 +26,7 @@ export const diceCeDefaults: DiceCeOptions = {
 /**
  * Soft-max Dice plus cross-entropy (method 9.1, MONAI's DiceCELoss).
  * @param logits (B, V, K)
- * @param labels (B, V) int32; a negative label means unlabelled and is left out
+ * @param labels (B, V) int32; a label that is no class (negative: unlabelled) is left out
  * @returns scalar
  */
 export function diceCe(logits: Tensor, labels: Tensor, options: DiceCeOptions = diceCeDefaults): Tensor {
@@ -60,7 +60,7 @@ export function diceCe(logits: Tensor, labels: Tensor, options: DiceCeOptions = 
     },
     (dy, [saved = logits, y = labels]) => {
       const t = terms(saved, y, options);
-      const count = (saved.shape[0] ?? 1) * t.classes;
+      const count = saved.shape[0] * t.classes;
       const bottom = tf.add(t.denominator, options.smoothDenominator);
       const hit = tf.div(2, bottom);
       const fall = tf.div(tf.add(tf.mul(t.truePositive, 2), options.smoothNumerator), tf.square(bottom));
@@ -79,7 +79,7 @@ function parts(logits: Tensor, labels: Tensor, options: DiceCeOptions): { dice: 
   const t = terms(logits, labels, options);
   const top = tf.add(tf.mul(t.truePositive, 2), options.smoothNumerator);
   const f = tf.mul(tf.sub(1, tf.div(top, tf.add(t.denominator, options.smoothDenominator))), t.counted);
-  const dice = tf.div(tf.sum(f), (logits.shape[0] ?? 1) * t.classes);
+  const dice = tf.div(tf.sum(f), logits.shape[0] * t.classes);
   const crossEntropy = tf.div(tf.neg(tf.sum(tf.mul(tf.logSoftmax(logits), t.g))), t.labelled);
   return { dice, crossEntropy };
 }
@@ -102,9 +102,10 @@ interface Terms {
 
 function terms(logits: Tensor, labels: Tensor, options: DiceCeOptions): Terms {
   const k = logits.shape[2] ?? 0;
-  const valid = tf.expandDims(tf.cast(tf.greaterEqual(labels, 0), 'float32'), -1);
+  const isClass = tf.logicalAnd(tf.greaterEqual(labels, 0), tf.less(labels, k));
+  const valid = tf.expandDims(tf.cast(isClass, 'float32'), -1);
   const p = tf.softmax(logits, -1);
-  // One-hot of a negative label is all zeros.
+  // One-hot of a label that is no class is all zeros.
   const g = tf.cast(tf.oneHot(tf.cast(labels, 'int32'), k), 'float32');
   const measured = tf.mul(options.squared ? tf.square(p) : p, valid);
   const counted = tf.tensor1d(Array.from({ length: k }, (_, c) => (c === 0 && !options.includeBackground ? 0 : 1)));

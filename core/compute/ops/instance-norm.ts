@@ -4,7 +4,7 @@ import { operation } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 
 export interface InstanceNormOptions {
-  /** Slope of the leaky ReLU for negative values; 1 means no activation. */
+  /** Slope of the leaky ReLU for negative values, 0 or more; 1 means no activation. */
   readonly slope: number;
   /** Added before the activation, as it is or normalised like x. */
   readonly residual?: { readonly value: Tensor; readonly normalise: boolean };
@@ -64,7 +64,7 @@ export function instanceNorm(x: Tensor, options: InstanceNormOptions): Tensor {
     (dy, saved) => {
       const y = saved[saved.length - 1] ?? dy;
       const [normal = dy, scale = dy, sideNormal = dy, sideScale = dy] = saved;
-      const dz = tf.mul(dy, tf.add(tf.mul(tf.cast(tf.greaterEqual(y, 0), 'float32'), 1 - slope), slope));
+      const dz = tf.mul(dy, tf.add(tf.mul(tf.cast(tf.greater(y, 0), 'float32'), 1 - slope), slope));
       const dx = normGradient(dz, normal, scale);
       if (residual === undefined) return [dx];
       return [dx, residual.normalise ? normGradient(dz, sideNormal, sideScale) : dz];

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { fused } from '../fused.ts';
 import { operation } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
+import { matMul } from './mat-mul.ts';
 
 /**
  * y = x W^T + b over the last axis, as torch.nn.Linear.
@@ -18,17 +19,13 @@ export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
     (save) => {
       save(x);
       const rows = rowsOf(x, width);
-      const y =
-        bias === undefined
-          ? tf.matMul(rows, rowsOf(weight, width), false, true)
-          : tf.fused.matMul({ a: rows, b: rowsOf(weight, width), transposeB: true, bias });
-      return tf.reshape(y, shape);
+      return tf.reshape(matMul(rows, rowsOf(weight, width), { transposeB: true, bias }), shape);
     },
     (dy, [saved = x], needs) => {
       const rows = rowsOf(dy, out);
       return [
-        needs[0] ? tf.reshape(tf.matMul(rows, rowsOf(weight, width)), x.shape) : undefined,
-        needs[1] ? tf.matMul(rows, rowsOf(saved, width), true, false) : undefined,
+        needs[0] ? tf.reshape(matMul(rows, rowsOf(weight, width)), x.shape) : undefined,
+        needs[1] ? matMul(rows, rowsOf(saved, width), { transposeA: true }) : undefined,
         needs[2] ? columnSum(rows) : undefined,
       ];
     },

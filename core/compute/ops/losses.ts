@@ -28,7 +28,7 @@ export function meanSquaredError(prediction: Tensor, target: Tensor): Tensor {
  * @param targets (R, K), each row a distribution
  */
 export function softCrossEntropy(logits: Tensor, targets: Tensor): Tensor {
-  const rows = logits.shape[0] ?? 1;
+  const rows = logits.shape[0];
   return operation(
     [logits],
     (save) => {

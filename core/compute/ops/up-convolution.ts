@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { fused, settings } from '../fused.ts';
 import { operation } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
+import { matMul } from './mat-mul.ts';
 
 /** Times that an axis grows in one step: 2, or 1 where it stays. */
 export type Growth = readonly [number, number, number];
@@ -20,14 +21,14 @@ export function upConv(x: Tensor, weight: Tensor, growth: Growth = [2, 2, 2]): T
     [x, weight],
     (save) => {
       save(x);
-      const blocks = tf.reshape(tf.matMul(tf.reshape(x, [-1, ci]), weight as tf.Tensor2D), [b, d, h, w, wide]);
+      const blocks = tf.reshape(matMul(tf.reshape(x, [-1, ci]), weight), [b, d, h, w, wide]);
       return unfold(blocks, growth);
     },
     (dy, [saved = x], needs) => {
-      const g = tf.reshape(fold(dy, growth), [-1, wide]) as tf.Tensor2D;
+      const g = tf.reshape(fold(dy, growth), [-1, wide]);
       return [
-        needs[0] ? tf.reshape(tf.matMul(g, weight as tf.Tensor2D, false, true), x.shape) : undefined,
-        needs[1] ? tf.matMul(tf.reshape(saved, [-1, ci]), g, true) : undefined,
+        needs[0] ? tf.reshape(matMul(g, weight, { transposeB: true }), x.shape) : undefined,
+        needs[1] ? matMul(tf.reshape(saved, [-1, ci]), g, { transposeA: true }) : undefined,
       ];
     },
   );

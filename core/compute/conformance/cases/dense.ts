@@ -44,8 +44,8 @@ function layerNormCase(name: string, leading: readonly number[], width: number):
   return defineCase(
     name,
     [variable(...leading, width), variable(width), variable(width)],
-    (x, weight, bias) => layerNorm(x, weight, bias, 1e-6),
-    (x, weight, bias) => reference.layerNorm(x, weight, bias, 1e-6),
+    (x, weight, bias) => layerNorm(x, weight, bias, 0.1),
+    (x, weight, bias) => reference.layerNorm(x, weight, bias, 0.1),
   );
 }
 

@@ -9,7 +9,7 @@ import {
   standardiseColumns,
 } from '../../ops/distribution.ts';
 import { between, constant, defineCase, distributions, variable, type Case, type Numbers } from '../case.ts';
-import { average, rowsOf, softmax, standardised, transposed } from '../reference/dense.ts';
+import { average, rowsOf, softmax, standardised, transposed, variance } from '../reference/dense.ts';
 
 export const distributionCases: readonly Case[] = [
   defineCase(
@@ -25,18 +25,18 @@ export const distributionCases: readonly Case[] = [
   defineCase(
     'standardiseColumns',
     [variable(6, 4)],
-    (x) => standardiseColumns(x, 1e-5),
+    (x) => standardiseColumns(x, 0.1),
     (x) =>
       transposed(
-        columnsOf(x, 4).flatMap((column) => standardised(column, 1e-5)),
+        columnsOf(x, 4).flatMap((column) => standardised(column, 0.1)),
         6,
       ),
   ),
   defineCase(
     'standardiseBy',
     [variable(3, 4), constant(1, 4), between(0.5, 2, 1, 4)],
-    (x, mean, variance) => standardiseBy(x, { mean, variance }, 1e-5),
-    (x, mean, variance) => x.map((value, i) => (value - (mean[i % 4] as number)) / Math.sqrt((variance[i % 4] as number) + 1e-5)),
+    (x, mean, variance) => standardiseBy(x, { mean, variance }, 0.1),
+    (x, mean, variance) => x.map((value, i) => (value - (mean[i % 4] as number)) / Math.sqrt((variance[i % 4] as number) + 0.1)),
   ),
   defineCase(
     'columnMoments',
@@ -45,7 +45,7 @@ export const distributionCases: readonly Case[] = [
       const { mean, variance } = columnMoments(x);
       return tf.concat([mean, variance], 1);
     },
-    (x) => [...columnsOf(x, 4).map(average), ...columnsOf(x, 4).map(populationVariance)],
+    (x) => [...columnsOf(x, 4).map(average), ...columnsOf(x, 4).map(variance)],
   ),
   defineCase(
     'groupMean',
@@ -69,18 +69,13 @@ export const distributionCases: readonly Case[] = [
     (a, t) => [
       average(rowsOf(a, 4).map(entropy)),
       entropy(columnsOf(a, 4).map(average)),
-      average(columnsOf(t, 3).map((column) => Math.sqrt(populationVariance(column)))),
+      average(columnsOf(t, 3).map((column) => Math.sqrt(variance(column)))),
     ],
   ),
 ];
 
 function columnsOf(x: Numbers, columns: number): Numbers[] {
   return rowsOf(transposed(x, columns), x.length / columns);
-}
-
-function populationVariance(x: Numbers): number {
-  const mean = average(x);
-  return average(x.map((value) => (value - mean) ** 2));
 }
 
 function entropy(distribution: Numbers): number {

@@ -11,7 +11,7 @@ export const lossCases: readonly Case[] = [
   diceCeCase('diceCe without squares', { squared: false, smoothNumerator: 1e-5, smoothDenominator: 1e-5 }),
   diceCeCase('diceCe without background', { includeBackground: false }),
   diceCeCase('diceCe without squares and background', { squared: false, includeBackground: false }),
-  diceCeCase('diceCe, weighted', { diceWeight: 0.3, crossEntropyWeight: 1.7, smoothNumerator: 0.5 }),
+  diceCeCase('diceCe, weighted', { diceWeight: 0.3, crossEntropyWeight: 1.7, smoothNumerator: 0.5, smoothDenominator: 0.7 }),
   diceCeCase('diceCe of many voxels', {}, { voxels: 2100 }),
   ...[35, 16_411].map((n) =>
     defineCase(

@@ -2,7 +2,7 @@ import { conv1, conv3 } from '../../ops/convolution.ts';
 import { instanceNorm } from '../../ops/instance-norm.ts';
 import { upConv, type Growth } from '../../ops/up-convolution.ts';
 import type { Tensor } from '../../tensor.ts';
-import { constant, defineCase, variable, type Case, type Numbers } from '../case.ts';
+import { constant, defineCase, faint, variable, type Case, type Numbers } from '../case.ts';
 import { linear, transposed } from '../reference/dense.ts';
 import * as reference from '../reference/volumes.ts';
 
@@ -20,6 +20,13 @@ export const volumeCases: readonly Case[] = [
     residualCase(`instanceNorm, slope ${slope}, plain residual`, grid, 3, slope, false),
     residualCase(`instanceNorm, slope ${slope}, normalised residual`, grid, 3, slope, true),
   ]),
+  defineCase(
+    'instanceNorm of faint values',
+    [faint(...grid, 3)],
+    (x) => instanceNorm(x, { slope: 1 }),
+    (x) => reference.instanceNormalised(x, grid, 3),
+  ),
+  residualCase('instanceNorm, slope 0', grid, 3, 0, false),
   // More than one group of voxels, shared among threads, the last one short.
   residualCase('instanceNorm of many voxels', [1, 17, 15, 19], 7, 0.01, true),
   residualCase('instanceNorm of many channels', [2, 2, 3, 2], 600, 0.01, true),

@@ -72,12 +72,21 @@ export function softmax(row: Numbers): Numbers {
 /** (x − mean) / sqrt(variance + ε), the variance that of a whole population. */
 export function standardised(x: Numbers, epsilon: number): Numbers {
   const mean = average(x);
-  const variance = average(x.map((value) => (value - mean) ** 2));
-  return x.map((value) => (value - mean) / Math.sqrt(variance + epsilon));
+  const deviation = Math.sqrt(variance(x) + epsilon);
+  return x.map((value) => (value - mean) / deviation);
 }
 
 export function average(x: Numbers): number {
-  return x.reduce((a, b) => a + b) / x.length;
+  let sum = 0;
+  for (const value of x) sum += value;
+  return sum / x.length;
+}
+
+export function variance(x: Numbers): number {
+  const mean = average(x);
+  let sum = 0;
+  for (const value of x) sum += (value - mean) ** 2;
+  return sum / x.length;
 }
 
 export function rowsOf(x: Numbers, width: number): Numbers[] {
@@ -86,5 +95,6 @@ export function rowsOf(x: Numbers, width: number): Numbers[] {
 
 /** (rows, columns) → (columns, rows). */
 export function transposed(x: Numbers, columns: number): Numbers {
-  return Array.from({ length: columns }, (_, c) => rowsOf(x, columns).map((row) => row[c] as number)).flat();
+  const rows = x.length / columns;
+  return Array.from(x, (_, i) => x[(i % rows) * columns + Math.floor(i / rows)] as number);
 }

@@ -1,18 +1,20 @@
 import type { Numbers } from '../case.ts';
-import { rowsOf, standardised, transposed } from './dense.ts';
+import { standardised } from './dense.ts';
 
 /** Batch, depth, height, width of a channels-last volume. */
 export type Grid = readonly [number, number, number, number];
 
 /** Each channel of each sample to mean 0 and deviation 1. */
 export function instanceNormalised(x: Numbers, [batch]: Grid, channels: number): Numbers {
-  return rowsOf(x, x.length / batch).flatMap((sample) => {
-    const byChannel = rowsOf(transposed(sample, channels), sample.length / channels);
-    return transposed(
-      byChannel.flatMap((values) => standardised(values, 1e-5)),
-      sample.length / channels,
-    );
-  });
+  const voxels = x.length / (batch * channels);
+  const y = [...x];
+  for (let b = 0; b < batch; b++)
+    for (let c = 0; c < channels; c++) {
+      const values: Numbers = [];
+      for (let v = 0; v < voxels; v++) values.push(x[(b * voxels + v) * channels + c] as number);
+      standardised(values, 1e-5).forEach((value, v) => (y[(b * voxels + v) * channels + c] = value));
+    }
+  return y;
 }
 
 export function leakyRelu(x: Numbers, slope: number): Numbers {
