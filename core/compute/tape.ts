@@ -161,14 +161,15 @@ function backward(tape: Tape, output: Tensor, leaves: ReadonlySet<number>, seed?
   const gradients = new Map<number, Gradient>();
   try {
     gradients.set(output.id, { value: tf.keep(seed === undefined ? tf.onesLike(output) : tf.clone(seed)), owned: false });
-    for (let entry = tape.entries.pop(); entry !== undefined; entry = tape.entries.pop()) {
+    for (let entry = tape.entries.at(-1); entry !== undefined; entry = tape.entries.at(-1)) {
       const dy = gradients.get(entry.output);
       if (dy !== undefined) {
-        gradients.delete(entry.output);
         propagate(entry, dy.value, tape, gradients);
+        gradients.delete(entry.output);
         dy.value.dispose();
       }
       tf.dispose([...entry.saved]);
+      tape.entries.pop();
     }
   } catch (error) {
     for (const { value } of gradients.values()) value.dispose();

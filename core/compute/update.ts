@@ -32,7 +32,9 @@ export function adamwStep(state: AdamwState, gradient: Tensor, n: AdamwNumbers):
   const kernels = fused();
   if (kernels !== undefined) {
     tf.tidy(() => {
-      const numbers = settings(n.learningRate, n.beta1, n.beta2, n.epsilon, n.weightDecay, correction1, correction2, n.gradientScale);
+      const { learningRate, beta1, beta2, epsilon, weightDecay, gradientScale } = n;
+      const rates = [learningRate, beta1, beta2, epsilon, weightDecay, correction1, correction2];
+      const numbers = settings(...rates, gradientScale, 1 - beta1, 1 - beta2);
       kernels.run('TesseraAdamW', [value, m, v, gradient, numbers]);
     });
     return state;
