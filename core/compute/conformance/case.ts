@@ -50,6 +50,11 @@ export function faint(...shape: Shape): Input {
   return { shape, kind: 'variable', values: (random) => draws(sizeOf(shape), () => 0.003 * random.normal()) };
 }
 
+/** Values so large that powers of them, or of their products, leave the range of single precision. */
+export function strong(spread: number, ...shape: Shape): Input {
+  return { shape, kind: 'variable', values: (random) => draws(sizeOf(shape), () => spread * random.normal()) };
+}
+
 /** Standard normal values that get no gradient. */
 export function constant(...shape: Shape): Input {
   return { ...variable(...shape), kind: 'constant' };

@@ -36,6 +36,7 @@ ConstStrided head_of(const float* out, const Sizes& s, int64_t b, int64_t h, int
 void forward(Call& call) {
   Tensor qkv = call.input(0), settings = call.input(1);
   const Sizes s(qkv, settings);
+  call.require(qkv.dim(2) == s.row(), "attention: the width is no multiple of three times the heads");
   Tensor out = call.output(0, {s.batch, s.tokens, s.heads * s.width}), lse = call.output(1, {s.batch, s.heads, s.tokens});
   const float* QKV = qkv.f32();
   float *O = out.f32(), *L = lse.f32();
@@ -63,6 +64,7 @@ void forward(Call& call) {
 void backward(Call& call) {
   Tensor dout = call.input(0), qkv = call.input(1), out = call.input(2), lse = call.input(3), settings = call.input(4);
   const Sizes s(qkv, settings);
+  call.require(dout.size() * 3 == qkv.size(), "attention: the gradient has another size than the output");
   Tensor dqkv = call.output(0, qkv.shape());
   const float *G = dout.f32(), *QKV = qkv.f32(), *O = out.f32(), *L = lse.f32();
   float* D = dqkv.f32();

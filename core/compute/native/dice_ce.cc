@@ -44,6 +44,7 @@ void forward(Call& call) {
   Tensor logits = call.input(0), labels = call.input(1), settings = call.input(2);
   const Settings s(settings);
   const int64_t B = logits.dim(0), K = logits.dim(-1), V = logits.size() / (B * K);
+  call.require(labels.size() == B * V, "dice: there must be one label a voxel");
   Tensor losses = call.output(0, {3}), sums = call.output(1, {B, K, 2});
   const int parts = Pool::get().threads();
   double dice = 0, cross = 0, counted = 0;

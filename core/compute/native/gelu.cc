@@ -28,6 +28,7 @@ void forward(Call& call) {
 
 void backward(Call& call) {
   Tensor dy = call.input(0), x = call.input(1);
+  call.require(dy.size() == x.size(), "gelu: the gradient has another size than the output");
   Tensor dx = call.output(0, x.shape());
   const float *G = dy.f32(), *X = x.f32();
   float* D = dx.f32();

@@ -158,6 +158,7 @@ void normalise(const Problem& p, const float* x, const float* r, const float* st
 void forward(Call& call) {
   Tensor x = call.input(0), r = call.input(1), settings = call.input(2);
   const Problem p(x, settings);
+  call.require(p.residual == kNone || r.size() == x.size(), "instance norm: the residual has another size than the input");
   Tensor y = call.output(0, x.shape()), stats = call.output(1, {p.batch, 4, p.channels});
   const int64_t sample = p.voxels * p.channels;
   for (int64_t b = 0; b < p.batch; ++b) {
@@ -219,6 +220,7 @@ void gradient(const Problem& p, const float* g, const float* y, const float* x, 
 void backward(Call& call) {
   Tensor dy = call.input(0), y = call.input(1), x = call.input(2), r = call.input(3), stats = call.input(4), settings = call.input(5);
   const Problem p(x, settings);
+  call.require(dy.size() == x.size(), "instance norm: the gradient has another size than the output");
   Tensor dx = call.output(0, x.shape()), dr = call.output(1, p.residual == kNone ? std::vector<int64_t>{0} : x.shape());
   const int64_t sample = p.voxels * p.channels;
   for (int64_t b = 0; b < p.batch; ++b) {

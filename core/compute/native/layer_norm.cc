@@ -9,6 +9,7 @@ namespace {
 void forward(Call& call) {
   Tensor x = call.input(0), weight = call.input(1), bias = call.input(2), settings = call.input(3);
   const int64_t width = x.dim(-1), rows = x.size() / width;
+  call.require(weight.size() == width && bias.size() == width, "layer norm: weight and bias must be as wide as the input");
   Tensor y = call.output(0, x.shape()), stats = call.output(1, {rows, 2});
   const float *X = x.f32(), *W = weight.f32(), *B = bias.f32();
   const float eps = settings.f32()[0];
@@ -34,6 +35,7 @@ void forward(Call& call) {
 void backward(Call& call) {
   Tensor dy = call.input(0), x = call.input(1), weight = call.input(2), stats = call.input(3);
   const int64_t width = x.dim(-1), rows = x.size() / width;
+  call.require(dy.size() == x.size(), "layer norm: the gradient has another size than the output");
   Tensor dx = call.output(0, x.shape()), dweight = call.output(1, {width}), dbias = call.output(2, {width});
   const float *G = dy.f32(), *X = x.f32(), *W = weight.f32(), *S = stats.f32();
   float* D = dx.f32();

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <cstring>
 #include <initializer_list>
+#include <new>
 #include <string>
 #include <vector>
 #include "tensorflow/c/kernels.h"
@@ -36,6 +37,9 @@ class Tensor {
   TF_Tensor* tensor_;
 };
 
+// Thrown after TensorFlow was told that the call has failed; it becomes an exception in JavaScript.
+struct Failed {};
+
 // What one call of an operation sees.
 class Call {
  public:
@@ -44,16 +48,31 @@ class Call {
   Tensor input(int index) {
     TF_Tensor* tensor = nullptr;
     TF_GetInput(context_, index, &tensor, status_);
+    if (TF_GetCode(status_) != TF_OK) fail();
     return Tensor(tensor);
   }
   Tensor output(int index, const std::vector<int64_t>& shape) {
     int64_t count = 1;
     for (int64_t d : shape) count *= d;
-    return Tensor(TF_AllocateOutput(context_, index, TF_FLOAT, shape.data(), static_cast<int>(shape.size()),
+    Tensor tensor(TF_AllocateOutput(context_, index, TF_FLOAT, shape.data(), static_cast<int>(shape.size()),
                                     static_cast<size_t>(count) * sizeof(float), status_));
+    if (TF_GetCode(status_) != TF_OK) fail();
+    return tensor;
+  }
+  // Sizes that would lead out of a tensor's memory are refused.
+  void require(bool fits, const char* message) {
+    if (!fits) fail(TF_INVALID_ARGUMENT, message);
+  }
+  [[noreturn]] void fail(TF_Code code, const char* message) {
+    TF_SetStatus(status_, code, message);
+    fail();
   }
 
  private:
+  [[noreturn]] void fail() {
+    TF_OpKernelContext_Failure(context_, status_);
+    throw Failed();
+  }
   TF_OpKernelContext* context_;
   TF_Status* status_;
 };
@@ -72,7 +91,14 @@ void register_op(const char* name, std::initializer_list<const char*> inputs, st
       name, "CPU", nullptr,
       [](void*, TF_OpKernelContext* context) {
         Call call(context);
-        compute(call);
+        try {
+          try {
+            compute(call);
+          } catch (const std::bad_alloc&) {
+            call.fail(TF_RESOURCE_EXHAUSTED, "out of memory");
+          }
+        } catch (const Failed&) {
+        }
       },
       nullptr);
   TF_RegisterKernelBuilder(name, kernel, status);

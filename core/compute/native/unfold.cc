@@ -23,6 +23,7 @@ void forward(Call& call) {
   Tensor blocks = call.input(0), skip = call.input(1);
   const int64_t B = blocks.dim(0), d = blocks.dim(1), h = blocks.dim(2), w = blocks.dim(3), up = blocks.dim(4) / 8;
   const int64_t rest = skip.rank() == 5 ? skip.dim(4) : 0, width = up + rest;
+  call.require(!rest || skip.size() == B * d * h * w * 8 * rest, "unfold: the skip connection has another grid");
   Tensor out = call.output(0, {B, 2 * d, 2 * h, 2 * w, width});
   const float *X = blocks.f32(), *S = skip.f32();
   float* Y = out.f32();
@@ -36,6 +37,7 @@ void backward(Call& call) {
   Tensor dy = call.input(0), settings = call.input(1);
   const int64_t up = static_cast<int64_t>(settings.f32()[0]), width = dy.dim(4), rest = width - up;
   const int64_t B = dy.dim(0), d = dy.dim(1) / 2, h = dy.dim(2) / 2, w = dy.dim(3) / 2;
+  call.require(dy.size() == B * d * h * w * 8 * width && rest >= 0, "unfold: the grid is no multiple of two");
   Tensor dblocks = call.output(0, {B, d, h, w, 8 * up});
   Tensor dskip = call.output(1, rest ? std::vector<int64_t>{B, 2 * d, 2 * h, 2 * w, rest} : std::vector<int64_t>{0});
   const float* G = dy.f32();

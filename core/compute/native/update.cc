@@ -12,6 +12,8 @@ namespace {
 void adamw(Call& call) {
   Tensor value = call.input(0), m = call.input(1), v = call.input(2), gradient = call.input(3), settings = call.input(4);
   const float* S = settings.f32();
+  const int64_t n = value.size();
+  call.require(m.size() == n && v.size() == n && gradient.size() == n, "adamw: value, moments and gradient differ in size");
   const float lr = S[0], b1 = S[1], b2 = S[2], eps = S[3], decay = S[4], factor = S[7], rest1 = S[8], rest2 = S[9];
   const float step = lr / S[5], root = 1.0f / std::sqrt(S[6]);
   float *P = value.f32(), *M = m.f32(), *V = v.f32();
@@ -30,6 +32,7 @@ void adamw(Call& call) {
 // average <- mu average + (1 - mu) value, in place.
 void moving_average(Call& call) {
   Tensor average = call.input(0), value = call.input(1), settings = call.input(2);
+  call.require(average.size() == value.size(), "moving average: the values differ in size");
   const float mu = settings.f32()[0], rest = 1 - mu;
   float* A = average.f32();
   const float* X = value.f32();
@@ -42,6 +45,7 @@ void moving_average(Call& call) {
 // sum <- sum + value, in place.
 void add_to(Call& call) {
   Tensor sum = call.input(0), value = call.input(1);
+  call.require(sum.size() == value.size(), "sum: the values differ in size");
   float* A = sum.f32();
   const float* X = value.f32();
   parallel_for(value.size(), 2, [=](int, int64_t begin, int64_t end) {
@@ -77,6 +81,7 @@ void squared_distance(Call& call) {
   Tensor y = call.output(0, {1});
   const bool alone = b.size() != a.size();
   const float *A = a.f32(), *B = b.f32();
+  call.require(!alone || (b.size() == 1 && B[0] == 0), "squared distance: the values differ in size");
   const int parts = Pool::get().threads();
   std::vector<double> partial(parts, 0.0);
   double* P = partial.data();
@@ -107,6 +112,7 @@ void squared_distance(Call& call) {
 // (a - b) * factor.
 void scaled_difference(Call& call) {
   Tensor a = call.input(0), b = call.input(1), settings = call.input(2);
+  call.require(a.size() == b.size(), "difference: the values differ in size");
   Tensor y = call.output(0, a.shape());
   const float factor = settings.f32()[0], *A = a.f32(), *B = b.f32();
   float* Y = y.f32();

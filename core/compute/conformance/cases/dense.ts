@@ -2,7 +2,7 @@ import { attention } from '../../ops/attention.ts';
 import { gelu } from '../../ops/gelu.ts';
 import { layerNorm } from '../../ops/layer-norm.ts';
 import { linear } from '../../ops/linear.ts';
-import { constant, defineCase, variable, type Case } from '../case.ts';
+import { constant, defineCase, strong, variable, type Case } from '../case.ts';
 import * as reference from '../reference/dense.ts';
 
 export const denseCases: readonly Case[] = [
@@ -33,9 +33,16 @@ export const denseCases: readonly Case[] = [
   layerNormCase('layerNorm', [2, 3], 5),
   layerNormCase('layerNorm of many rows', [130], 257),
   defineCase('gelu', [variable(7, 5)], gelu, reference.gelu),
+  defineCase('gelu of strong values', [strong(50, 7, 5)], gelu, reference.gelu),
   defineCase('gelu of many values', [variable(4099)], gelu, reference.gelu),
   attentionCase(2, 5, 1, 4),
   attentionCase(2, 7, 3, 2),
+  defineCase(
+    'attention of strong values',
+    [strong(7, 1, 5, 6)],
+    (qkv) => attention(qkv, 1),
+    (qkv) => reference.attention(qkv, 1, 5, 1),
+  ),
   // More tokens than one block of the compiled operation holds.
   attentionCase(1, 130, 2, 3),
 ];

@@ -1,6 +1,6 @@
 import { diceCe, diceCeDefaults, type DiceCeOptions } from '../../ops/dice-ce.ts';
 import { meanSquaredError, softCrossEntropy } from '../../ops/losses.ts';
-import { constant, defineCase, distributions, integersBetween, variable, type Case } from '../case.ts';
+import { constant, defineCase, distributions, integersBetween, strong, variable, type Case } from '../case.ts';
 import * as reference from '../reference/losses.ts';
 
 export const lossCases: readonly Case[] = [
@@ -13,7 +13,13 @@ export const lossCases: readonly Case[] = [
   diceCeCase('diceCe without squares and background', { squared: false, includeBackground: false }),
   diceCeCase('diceCe, weighted', { diceWeight: 0.3, crossEntropyWeight: 1.7, smoothNumerator: 0.5, smoothDenominator: 0.7 }),
   diceCeCase('diceCe of many voxels', {}, { voxels: 2100 }),
-  ...[35, 16_411].map((n) =>
+  defineCase(
+    'diceCe of strong logits',
+    [strong(50, 2, 19, 4), integersBetween(-1, 3, 2, 19)],
+    (logits, labels) => diceCe(logits, labels),
+    (logits, labels) => [reference.diceCe(logits, labels, 2, 4, diceCeDefaults)],
+  ),
+  ...[1, 35, 16_411].map((n) =>
     defineCase(
       `meanSquaredError of ${n} values`,
       [variable(n), constant(n)],
@@ -24,6 +30,12 @@ export const lossCases: readonly Case[] = [
   defineCase(
     'softCrossEntropy',
     [variable(6, 5), distributions(6, 5)],
+    (logits, targets) => softCrossEntropy(logits, targets),
+    (logits, targets) => [reference.softCrossEntropy(logits, targets, 5)],
+  ),
+  defineCase(
+    'softCrossEntropy of strong logits',
+    [strong(50, 6, 5), distributions(6, 5)],
     (logits, targets) => softCrossEntropy(logits, targets),
     (logits, targets) => [reference.softCrossEntropy(logits, targets, 5)],
   ),

@@ -27,6 +27,8 @@ export function gelu(x: Numbers): Numbers {
 
 /** erf(x) = 2/sqrt(pi) e^(-x²) Σ_n 2^n x^(2n+1) / (2n+1)!! (Abramowitz and Stegun 7.1.6): no term cancels another. */
 function erf(x: number): number {
+  // Beyond, it differs from ±1 by less than double precision shows.
+  if (Math.abs(x) > 6) return Math.sign(x);
   let term = x;
   let sum = x;
   for (let n = 1; Math.abs(term) > 1e-17 * Math.abs(sum); n++) {
