@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { writeFileAtomic } from '../base/atomic-file.ts';
@@ -35,7 +35,6 @@ const WEIGHTS = 'weights.safetensors';
 
 /** Writes `model.json` and `weights.safetensors` (PyTorch layout, MONAI's names), the document last: a folder with it is complete. */
 export async function saveModel(folder: string, document: ModelDocument, parameters: Parameters): Promise<void> {
-  await mkdir(folder, { recursive: true });
   await writeWeights(join(folder, WEIGHTS), unetrSpecs(document.settings), parameters);
   await writeFileAtomic(join(folder, DOCUMENT), JSON.stringify(document, null, 2) + '\n');
 }

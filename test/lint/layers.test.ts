@@ -31,7 +31,11 @@ describe('layers', () => {
       `export const later = import('../compute/index.ts');`,
       'core/evaluation may import core/imaging, core/base',
     ],
-    ['core/model/made-up.ts', `import type { Volume } from '../imaging/index.ts';`, 'core/model may import core/compute, core/base'],
+    [
+      'core/model/made-up.ts',
+      `import type { Split } from '../learning/index.ts';`,
+      'core/model may import core/compute, core/imaging, core/base',
+    ],
     ['core/inference/made-up.ts', `import '../evaluation/index.ts';`, 'core/inference may import'],
     ['core/report/made-up.ts', `import '../compute/index.ts';`, 'core/report may import'],
   ])('refuses in %s: %s', async (path, statement, complaint) => {
@@ -42,7 +46,8 @@ describe('layers', () => {
     ['core/imaging/made-up.ts', `import '../base/errors.ts';`],
     ['core/imaging/made-up.ts', `import './volume.ts';`],
     ['core/imaging/nifti/made-up.ts', `import '../volume.ts';`],
-    ['core/learning/made-up.ts', `import '../imaging/index.ts'; import '../compute/index.ts'; import '../evaluation/index.ts';`],
+    ['core/model/made-up.ts', `import '../imaging/index.ts'; import '../compute/index.ts';`],
+    ['core/learning/made-up.ts', `import '../imaging/index.ts'; import '../inference/segment.ts'; import '../evaluation/index.ts';`],
     ['core/report/made-up.ts', `import '../evaluation/index.ts'; import '../imaging/index.ts';`],
     ['core/cli/made-up.ts', `import '../compute/index.ts'; import '../report/index.ts'; import '../base/task.ts';`],
     ['core/base/made-up.ts', `import 'node:fs'; import 'zod';`],
