@@ -127,6 +127,11 @@ function checkSize(s: FinetuneSettings): void {
         advice: 'Patches are 1, 2, 4, 8 or 16 along each axis, and the size a multiple of them.',
       });
   });
+  if (s.depth < 3)
+    throw new TesseraError('bad-setting', `${String(s.depth)} blocks are too few: UNETR takes the outputs of three of them.`, {
+      subject: 'depth',
+      advice: 'Use 3 or more; 12 is usual.',
+    });
   if (s.width % s.heads !== 0)
     throw new TesseraError('bad-setting', `${String(s.width)} does not divide by ${String(s.heads)} heads.`, {
       subject: 'width',

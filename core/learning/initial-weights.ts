@@ -2,13 +2,12 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TesseraError } from '../base/errors.ts';
 import { dispose, keep, copy, type Tensor } from '../compute/index.ts';
-import { pretrainSettings, type PretrainSettings } from './pretrain-settings.ts';
+import type { PretrainSettings } from './pretrain-settings.ts';
+import { loadPretrainedRun } from './pretrained-run.ts';
 import { loadModel } from '../model/saved-model.ts';
 import type { UnetrSettings } from '../model/unetr.ts';
 import { gridOf } from '../model/unetr.ts';
 import { sinCosPositions } from '../model/positions.ts';
-import { readCheckpoint, withoutPrefix } from './checkpoint.ts';
-import { RunFolder } from './run-folder.ts';
 
 /** Weights to start from and what they were learned with. */
 export interface InitialWeights {
@@ -34,21 +33,8 @@ export async function readInitialWeights(path: string): Promise<InitialWeights> 
       subject: path,
       advice: 'Give a folder with run.json or model.json, or none.',
     });
-  const { run, document } = await RunFolder.open(path);
-  const step = (await run.checkpoints()).at(-1);
-  if (document.kind !== 'pretrain' || step === undefined)
-    throw new TesseraError('bad-model', 'has no pre-trained encoder.', {
-      subject: path,
-      advice: 'Give a finished pre-training run, or the model/ folder of a fine-tuning run.',
-    });
-  const { tensors } = await readCheckpoint(run.checkpointPath(`step-${String(step)}`));
-  const parameters = withoutPrefix(tensors, 'student/');
-  for (const [name, value] of tensors) if (!name.startsWith('student/')) value.dispose();
-  return {
-    parameters,
-    pretraining: pretrainSettings.parse(document.settings),
-    description: `the encoder of ${path} after ${String(step)} steps`,
-  };
+  const { parameters, settings, step } = await loadPretrainedRun(path);
+  return { parameters, pretraining: settings, description: `the encoder of ${path} after ${String(step)} steps` };
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Task } from '../base/task.ts';
 import { differentiate, dispose, integers, movingAverage, tensorFromOwned, values, type Backend, type Tensor } from '../compute/index.ts';
 import { findCases } from '../imaging/index.ts';
 import { freshMoments, type OutputStatistics } from '../model/anti-collapse.ts';
-import { glMaeLoss, glMaeSpecs, positionTables, type Views } from '../model/gl-mae.ts';
+import { glMaeLoss, glMaeSpecs, positionTables, visibleCount, type Views } from '../model/gl-mae.ts';
 import { copyParameters, createParameters, disposeParameters } from '../model/parameters.ts';
 import { readCheckpoint, withoutPrefix, type CheckpointState } from './checkpoint.ts';
 import { dataDocument } from './data-document.ts';
@@ -15,7 +15,7 @@ import { ScanStore } from './scan-store.ts';
 import { emaFactorAt, learningRateAt } from './schedule.ts';
 import { trainingLoop } from './training-loop.ts';
 import { versions } from './versions.ts';
-import { makeView, randomBox, type View } from './views.ts';
+import { makeView, randomBox, type View } from '../model/views.ts';
 
 export interface PretrainOptions {
   readonly data: string;
@@ -102,6 +102,15 @@ function checkedSettings(settings: PretrainSettings): PretrainSettings {
           },
         );
     });
+  for (const name of ['globalSize', 'localSize'] as const) {
+    const patches = gridOfView(settings, settings[name]).reduce((product, n) => product * n, 1);
+    const visible = visibleCount(patches, settings.maskRatio);
+    if (visible < 1 || visible >= patches)
+      throw new TesseraError('bad-setting', `gives ${String(patches)} patches, of which ${String(visible)} would be visible.`, {
+        subject: name,
+        advice: 'At least one patch must be visible and one masked: use a larger view or smaller patches.',
+      });
+  }
   const { width, heads } = settings.encoder;
   if (width % heads !== 0)
     throw new TesseraError('bad-setting', `${String(width)} does not divide by ${String(heads)} heads.`, {

@@ -38,12 +38,9 @@ export const glMaeSettings = z.object({
     .max(1)
     .default(0.04)
     .meta({ description: 'Temperature τ_m of the teacher; above 0.07 is unstable.' }),
-  antiCollapse: z
-    .enum(['none', 'standardise'])
-    .default('standardise')
-    .meta({
-      description: 'What keeps the teacher from one constant answer: nothing, as published, or outputs standardised over the batch.',
-    }),
+  antiCollapse: z.enum(['none', 'standardise']).default('standardise').meta({
+    description: 'What keeps the teacher from one constant answer: nothing, as published, or outputs standardised over the batch.',
+  }),
 });
 export type GlMaeSettings = z.infer<typeof glMaeSettings>;
 

@@ -1,7 +1,7 @@
 import type { Random } from '../base/random.ts';
 import type { PreparedScan, Triple } from '../imaging/index.ts';
-import { patchesOf } from '../model/patches.ts';
-import { visibleCount } from '../model/gl-mae.ts';
+import { patchesOf } from './patches.ts';
+import { visibleCount } from './gl-mae.ts';
 import { resizeBox } from './resize-box.ts';
 
 /** A box of a prepared scan. */

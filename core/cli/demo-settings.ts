@@ -1,0 +1,39 @@
+import { finetuneSettings, pretrainSettings, type FinetuneSettings, type PretrainSettings } from '../learning/index.ts';
+
+/** What the demo takes on two cores with nothing else running; `--minutes` scales the training by it. */
+export const DEMO_MINUTES = 5;
+
+const encoder = { width: 192, depth: 12, heads: 3, patch: [8, 8, 8] };
+const preparation = { spacing: null, intensity: { kind: 'zscore' }, foreground: false };
+
+/** ViT-T with patches of 8 mm: hippocampus crops are 35 x 51 x 35 voxels, a patch of 16 would leave 12 tokens. Ours, tuned for the time. */
+export function demoPretraining(scale: number): PretrainSettings {
+  return pretrainSettings.parse({
+    encoder,
+    preparation,
+    decoder: { width: 96, depth: 2, heads: 4 },
+    head: { hidden: 512, out: 256 },
+    globalSize: [40, 56, 40],
+    localSize: [24, 32, 24],
+    globals: 1,
+    locals: 2,
+    batch: 8,
+    learningRate: 1e-3,
+    epochs: Math.max(1, Math.round(60 * scale)),
+  });
+}
+
+/** UNETR on the same encoder; all labelled cases train, so the last checkpoint is kept, not a chosen one. */
+export function demoFinetuning(scale: number): FinetuneSettings {
+  return finetuneSettings.parse({
+    ...encoder,
+    preparation,
+    size: [32, 48, 32],
+    features: 16,
+    learningRate: 1e-3,
+    layerDecay: 0.9,
+    crops: 2,
+    epochs: Math.max(1, Math.round(24 * scale)),
+    validationShare: 0,
+  });
+}
