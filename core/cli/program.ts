@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { wholeNumber } from './arguments.ts';
+import { helpLayout } from './help.ts';
 import type { CliIo } from './io.ts';
 import { Session, type CommonOptions } from './session.ts';
 import type { Verb } from './verb.ts';
@@ -41,6 +42,7 @@ export function buildProgram(io: CliIo, version: string, opened: (session: Sessi
     .version(version, '--version', 'print the version')
     .helpOption('--help', 'print this help')
     .helpCommand(false)
+    .configureHelp(helpLayout)
     .showSuggestionAfterError()
     .exitOverride()
     // Errors are told once, by runCli.
@@ -66,7 +68,7 @@ function addVerb(program: Command, verb: Verb, io: CliIo, opened: (session: Sess
 /** Every verb takes these, so that a script can pass them everywhere. */
 export function commonOptions(): Option[] {
   return [
-    new Option('--json', 'print one JSON document on standard output and nothing else there').default(false, 'off'),
+    new Option('--json', 'print one JSON document on standard output and nothing else there').default(false),
     new Option('--backend <name>', 'what computes').choices(['auto', 'tensorflow', 'webgpu', 'wasm']).default('auto'),
     new Option('--threads <n>', 'threads that one operation may use; one for each core unless given').argParser(wholeNumber(1, 1024)),
     new Option('--seed <n>', 'seed of every random number').argParser(wholeNumber(0, 2 ** 32 - 1)).default(0),

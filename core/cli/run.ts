@@ -4,7 +4,7 @@ import { CommanderError } from 'commander';
 import { describeError, isTesseraError, TesseraError } from '../base/errors.ts';
 import { projectFolder } from '../base/project-folder.ts';
 import type { CliIo } from './io.ts';
-import { buildProgram } from './program.ts';
+import { buildProgram, verbs } from './program.ts';
 import type { Session } from './session.ts';
 
 export type ExitStatus = 0 | 1 | 2 | 130;
@@ -27,7 +27,7 @@ export async function runCli(args: readonly string[], io: CliIo): Promise<ExitSt
   } catch (error) {
     session?.close();
     if (error instanceof CommanderError && error.exitCode === 0) return 0; // --help, --version
-    return tell(asTold(error), args.includes('--json'), io);
+    return tell(asTold(error, args[0]), args.includes('--json'), io);
   }
 }
 
@@ -59,10 +59,11 @@ function exitStatusOf(error: unknown): ExitStatus {
 }
 
 /** What commander says, and what Node says of memory, in the form of our errors. */
-function asTold(error: unknown): unknown {
+function asTold(error: unknown, typed: string | undefined): unknown {
   if (error instanceof CommanderError) {
+    const verb = verbs.some(({ name }) => name === typed) ? ` ${typed ?? ''}` : '';
     const message = error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
-    return new TesseraError('usage', /[.?)]$/.test(message) ? message : `${message}.`, { advice: 'See --help.' });
+    return new TesseraError('usage', /[.?)]$/.test(message) ? message : `${message}.`, { advice: `See: tessera${verb} --help` });
   }
   if (error instanceof RangeError && /Array buffer allocation failed|Invalid typed array length/.test(error.message))
     return new TesseraError('out-of-memory', 'the memory is not enough for this.', {
