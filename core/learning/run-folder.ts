@@ -77,8 +77,10 @@ export class RunFolder {
       .sort((a, b) => a - b);
   }
 
-  /** Removes all but the newest two, so that one survives whatever happens to the other. */
+  /** Removes all but the newest two, so that one survives whatever happens to the other, and what a killed process left half-written. */
   async pruneCheckpoints(): Promise<void> {
+    for (const name of await readdir(join(this.path, 'checkpoints')))
+      if (/^\.step-.*\.tmp$/.test(name)) await rm(join(this.path, 'checkpoints', name), { force: true });
     const steps = await this.checkpoints();
     for (const step of steps.slice(0, -2)) await rm(this.checkpointPath(`step-${String(step)}`), { force: true });
   }

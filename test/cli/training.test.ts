@@ -173,6 +173,34 @@ describe('finetune', () => {
     expect(existsSync(join(work, 'none'))).toBe(false);
   });
 
+  it('goes on from a model, with its crop and features', async () => {
+    const out = join(work, 'from-model');
+    const result = await cli([
+      'finetune',
+      '--data',
+      data,
+      '--out',
+      out,
+      '--init',
+      join(finetuned, 'model'),
+      '--epochs',
+      '1',
+      '--freeze-encoder',
+    ]);
+    expect(result.status).toBe(0);
+    const { document } = await RunFolder.open(out);
+    expect(document.settings).toMatchObject({ width: 24, size: [16, 24, 16], features: 4, freezeEncoder: true });
+    const [before, after] = [
+      await readSafetensors(join(finetuned, 'model', 'weights.safetensors')),
+      await readSafetensors(join(out, 'model', 'weights.safetensors')),
+    ];
+    for (const name of after.names.filter((n) => n.startsWith('vit.')))
+      expect(await after.float32(name), name).toEqual(await before.float32(name));
+    expect(await after.float32('out.conv.conv.weight')).not.toEqual(await before.float32('out.conv.conv.weight'));
+    await before.close();
+    await after.close();
+  });
+
   it('refuses weights of another width before it makes a run', async () => {
     const out = join(work, 'misfit');
     const result = await cli([
@@ -372,6 +400,7 @@ describe('a run that is killed', () => {
       const resumed = await cli(['pretrain', '--out', out, '--resume'], controller.signal);
       expect(resumed.status).toBe(130);
       expect((await run.checkpoints()).at(-1)).toBeGreaterThan(step);
+      expect(readdirSync(join(out, 'checkpoints')).filter((name) => !name.startsWith('step-'))).toEqual([]);
     });
 
     it('by Ctrl-C keeps what is done and exits with 130', async () => {

@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import { resolve } from 'node:path';
 import { TesseraError } from '../../base/errors.ts';
 import type { FinetuneOptions } from '../../learning/finetune.ts';
 import { numberBetween, wholeNumber } from '../arguments.ts';
@@ -74,7 +75,7 @@ async function run(session: Session, _args: readonly string[], options: Finetune
 /** Everything of a new run that can be wrong in what was typed, before anything slow begins. */
 async function newRun(session: Session, options: FinetuneCliOptions): Promise<Omit<FinetuneOptions, 'backend'>> {
   const data = requireData(options);
-  const init = options.init === 'none' ? undefined : options.init;
+  const init = options.init === 'none' ? undefined : resolve(options.init);
   const { finetuneSettings } = await import('../../learning/index.ts');
   const { trainingSettings } = await import('../training-settings.ts');
   const { encoderSettingsOf } = await import('../encoder-settings.ts');
