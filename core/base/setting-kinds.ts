@@ -162,6 +162,6 @@ function shortNumber(value: number): string {
 }
 
 /** An error about one setting, as the command line and the window show it. */
-export function badSetting(name: string, message: string, advice: string): TesseraError {
-  return new TesseraError('bad-setting', message, { subject: name, advice });
+export function badSetting(name: string, message: string, advice?: string): TesseraError {
+  return new TesseraError('bad-setting', message, { subject: name, ...(advice === undefined ? {} : { advice }) });
 }

@@ -103,7 +103,7 @@ function validated<S extends z.ZodType>(schema: S, leaves: readonly Leaf[], sett
   const issue = result.error.issues[0];
   const where = (issue?.path ?? []).map(String).join('.');
   const leaf = leaves.find(({ path }) => where === path || where.startsWith(`${path}.`));
-  if (leaf === undefined) throw badSetting(where === '' ? 'settings' : where, `${issue?.message ?? 'is wrong'}.`, '');
+  if (leaf === undefined) throw badSetting(where === '' ? 'settings' : where, `${issue?.message ?? 'is wrong'}.`);
   // A condition between two values says itself what is wrong with them.
   if (issue?.code === 'custom') throw badSetting(leaf.path, `is wrong: ${issue.message}.`, `It takes: ${leaf.kind.range}.`);
   throw outOfRange(leaf, leaf.kind.format(valueAt(settings, leaf.path.split('.'))));

@@ -1,4 +1,3 @@
-import { TesseraError } from '../base/errors.ts';
 import type { Dataset } from '../imaging/index.ts';
 import type { Session } from './session.ts';
 
@@ -12,19 +11,4 @@ export async function requireScans(session: Session, folder: string): Promise<Da
   const more = dataset.problems.length - MOST_NOTES;
   if (more > 0) session.note(`… and ${more} more files were left out or need a look (tessera info ${folder} lists them).`);
   return dataset;
-}
-
-/** A file that a user named, as text. @throws TesseraError `not-found` or `bad-file` */
-export async function readTextFile(path: string): Promise<string> {
-  const { readFile } = await import('node:fs/promises');
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new TesseraError(missing ? 'not-found' : 'bad-file', missing ? 'does not exist.' : 'cannot be read.', {
-      subject: path,
-      advice: 'Check the path.',
-      cause,
-    });
-  }
 }

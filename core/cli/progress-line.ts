@@ -3,7 +3,7 @@ import type { CliStream } from './io.ts';
 
 const REDRAW_MS = 100;
 const LINE_MS = 10_000;
-const BAR_WIDTH = 24;
+const BAR_WIDTH = 16;
 
 /** Progress on a terminal as one line that is drawn over, elsewhere (a log file) as a line every ten seconds. */
 export class ProgressLine {

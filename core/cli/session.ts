@@ -24,6 +24,9 @@ export class Session {
     this.options = options;
     this.io = io;
     this.line = new ProgressLine(io.stderr);
+    // A step of a large network may take a minute, in which nothing else would show that Ctrl-C was heard.
+    if (io.stderr.isTTY === true)
+      io.signal.addEventListener('abort', () => this.note('Stopping after this step; Ctrl-C again stops at once.'), { once: true });
     this.task = { signal: io.signal, progress: (update) => this.line.update(update) };
   }
 

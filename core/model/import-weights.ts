@@ -50,9 +50,7 @@ export function settingsFromWeights(file: WeightSource, subject: string): Partia
     ...(width > 0 && width % 64 === 0 ? { heads: width / 64 } : {}),
     ...(mlp !== undefined && width > 0 ? { mlpRatio: mlp / width } : {}),
     ...(patch === undefined ? {} : { patch: patch.size, channels: patch.channels }),
-    ...(patch === undefined || grid === undefined
-      ? {}
-      : { size: [grid * patch.size[0], grid * patch.size[1], grid * patch.size[2]] as const satisfies Shape as [number, number, number] }),
+    ...(patch === undefined || grid === undefined ? {} : { size: scaled(patch.size, grid) }),
     ...(features === undefined ? {} : { features }),
     ...(classes === undefined ? {} : { classes }),
     qkvBias: sources.has('vit.blocks.0.attn.qkv.bias'),
@@ -182,6 +180,10 @@ function patchFrom(shape: Shape): { readonly size: [number, number, number]; rea
   if (channels !== undefined && p0 !== undefined && p1 !== undefined && p2 !== undefined) return { size: [p0, p1, p2], channels };
   const side = Math.round(Math.cbrt(channels ?? 0));
   return side > 0 && side ** 3 === channels ? { size: [side, side, side], channels: 1 } : undefined;
+}
+
+function scaled([a, b, c]: [number, number, number], factor: number): [number, number, number] {
+  return [factor * a, factor * b, factor * c];
 }
 
 /** The side of a cubic grid of that many rows, with or without one for the class token. */

@@ -32,7 +32,7 @@ describe('progress', () => {
     line.clear();
     expect(written).toHaveLength(3);
     expect(written.slice(0, 2).every((text) => text.startsWith('\r\x1b[2K[') && text.length <= 40 + 5)).toBe(true);
-    expect(written[1]).toContain('[████████████░░░░░░░░░░░░] segment');
+    expect(written[1]).toContain('[████████░░░░░░░░] segment');
     expect(written[2]).toBe('\r\x1b[2K');
   });
 

@@ -21,7 +21,7 @@ async function run(session: Session, args: readonly string[]): Promise<void> {
 
 async function readEvaluation(path: string): Promise<Evaluation> {
   const { parseEvaluation } = await import('../../evaluation/index.ts');
-  const { readTextFile } = await import('../data-notes.ts');
+  const { readTextFile } = await import('../text-file.ts');
   const text = await readTextFile(path);
   let value: unknown;
   try {

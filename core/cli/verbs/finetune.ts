@@ -103,7 +103,7 @@ async function newRun(session: Session, options: FinetuneCliOptions): Promise<Om
 
 /** One id a line, or a JSON list of ids. */
 async function caseIds(path: string): Promise<string[]> {
-  const { readTextFile } = await import('../data-notes.ts');
+  const { readTextFile } = await import('../text-file.ts');
   const text = (await readTextFile(path)).trim();
   const bad = (message: string): TesseraError =>
     new TesseraError('bad-file', message, { subject: path, advice: 'Write one case id a line, or a JSON list of ids.' });

@@ -11,7 +11,7 @@ export const serveVerb: Verb = {
     command.option('--workspace <dir>', 'folder of the workspace').option('--port <n>', 'port on 127.0.0.1', wholeNumber(0, 65535)),
   run: () =>
     Promise.reject(
-      new TesseraError('unsupported-file', 'comes with the workstation, which is not built yet.', {
+      new TesseraError('runtime-missing', 'comes with the workstation, which is not built yet.', {
         subject: 'serve',
         advice: 'Use the other verbs; tessera --help lists them.',
       }),
