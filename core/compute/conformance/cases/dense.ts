@@ -25,6 +25,12 @@ export const denseCases: readonly Case[] = [
     (x, weight, bias) => reference.linear(x, weight, bias, 3),
   ),
   defineCase(
+    'linear of long rows',
+    [variable(9, 2100), variable(16, 2100), variable(16)],
+    (x, weight, bias) => linear(x, weight, bias),
+    (x, weight, bias) => reference.linear(x, weight, bias, 2100),
+  ),
+  defineCase(
     'linear of a constant',
     [constant(3, 5), variable(4, 5), variable(4)],
     (x, weight, bias) => linear(x, weight, bias),

@@ -1,0 +1,3 @@
+import { testGolden } from './support/golden.ts';
+
+testGolden('wasm', {}, { fused: false });
