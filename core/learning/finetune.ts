@@ -224,7 +224,7 @@ class Finetuner {
       controller.abort();
     };
     task.signal.addEventListener('abort', stop);
-    let early = false;
+    const stopped = { early: false };
     try {
       await trainingLoop({
         run: this.run,
@@ -238,13 +238,13 @@ class Finetuner {
         state: (done) => this.state(done),
         epochEnd: async (epoch, done) => {
           if (await this.validateAfter(epoch, done, task)) {
-            early = true;
+            stopped.early = true;
             stop();
           }
         },
       });
     } catch (error) {
-      if (!early) throw error;
+      if (!stopped.early) throw error;
       await this.run.log(`stopped early: no better validation in ${String(this.settings.patience)}`);
     } finally {
       task.signal.removeEventListener('abort', stop);

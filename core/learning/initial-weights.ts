@@ -7,6 +7,7 @@ import { loadPretrainedRun } from './pretrained-run.ts';
 import { loadModel } from '../model/saved-model.ts';
 import type { UnetrSettings } from '../model/unetr.ts';
 import { gridOf } from '../model/unetr.ts';
+import { positionReference } from '../model/gl-mae.ts';
 import { sinCosPositions } from '../model/positions.ts';
 
 /** Weights to start from and what they were learned with. */
@@ -81,6 +82,6 @@ export function applyInitialWeights(
  */
 export function startPositions(s: UnetrSettings, pretraining?: PretrainSettings): Float32Array {
   const grid = gridOf(s);
-  const reference = pretraining?.localSize.map((side, axis) => side / (pretraining.encoder.patch[axis] ?? 1)) ?? grid;
+  const reference = pretraining === undefined ? grid : positionReference(pretraining);
   return sinCosPositions(s.width, grid, reference);
 }

@@ -3,7 +3,7 @@ import { seededRandom, type Random } from '../base/random.ts';
 import type { Task } from '../base/task.ts';
 import { differentiate, dispose, integers, movingAverage, tensorFromOwned, values, type Backend, type Tensor } from '../compute/index.ts';
 import { findCases } from '../imaging/index.ts';
-import { freshMoments, type OutputStatistics } from '../model/anti-collapse.ts';
+import { freshMoments, type OutputStatistics, type RunningMoments } from '../model/anti-collapse.ts';
 import { glMaeLoss, glMaeSpecs, positionTables, visibleCount, type Views } from '../model/gl-mae.ts';
 import { copyParameters, createParameters, disposeParameters } from '../model/parameters.ts';
 import { readCheckpoint, withoutPrefix, type CheckpointState } from './checkpoint.ts';
@@ -183,7 +183,7 @@ class Pretrainer {
     replace(this.student.v, withoutPrefix(tensors, 'v/'));
     replace(this.teacher, withoutPrefix(tensors, 'teacher/'));
     this.student.steps = numbers['optimiserSteps'] ?? 0;
-    for (const [name, moments] of Object.entries(this.statistics ?? {})) {
+    for (const [name, moments] of namedMoments(this.statistics)) {
       dispose(moments.mean, moments.variance);
       moments.mean = tensors.get(`statistics/${name}/mean`) ?? moments.mean;
       moments.variance = tensors.get(`statistics/${name}/variance`) ?? moments.variance;
@@ -196,7 +196,7 @@ class Pretrainer {
     disposeParameters(this.teacher);
     this.student.dispose();
     for (const table of [this.tables.global, this.tables.local]) dispose(table.encoder, table.decoder);
-    for (const moments of Object.values(this.statistics ?? {})) dispose(moments.mean, moments.variance);
+    for (const [, moments] of namedMoments(this.statistics)) dispose(moments.mean, moments.variance);
   }
 
   private state(done: number): CheckpointState {
@@ -206,7 +206,7 @@ class Pretrainer {
     for (const [name, value] of this.student.m) tensors.set(`m/${name}`, value);
     for (const [name, value] of this.student.v) tensors.set(`v/${name}`, value);
     const numbers: Record<string, number> = { step: done, optimiserSteps: this.student.steps };
-    for (const [name, moments] of Object.entries(this.statistics ?? {})) {
+    for (const [name, moments] of namedMoments(this.statistics)) {
       tensors.set(`statistics/${name}/mean`, moments.mean);
       tensors.set(`statistics/${name}/variance`, moments.variance);
       numbers[`${name}Count`] = moments.count;
@@ -264,6 +264,14 @@ class Pretrainer {
     }
     return { global: stack(global, s.globals), local: stack(local, s.locals) };
   }
+}
+
+function namedMoments(statistics: OutputStatistics | undefined): [string, RunningMoments][] {
+  if (statistics === undefined) return [];
+  return [
+    ['teacher', statistics.teacher],
+    ['student', statistics.student],
+  ];
 }
 
 function gridOfView(s: PretrainSettings, size: readonly [number, number, number]): [number, number, number] {

@@ -48,7 +48,7 @@ export function freshMoments(width: number): RunningMoments {
 export function antiCollapse(e: Tensor, form: 'none' | 'standardise', running: RunningMoments | undefined): Tensor {
   if (form === 'none') return e;
   return scope(() => {
-    if ((e.shape[0] ?? 0) >= ENOUGH_ROWS || running === undefined) return scale(standardiseColumns(e, EPSILON), SPREAD);
+    if (e.shape[0] >= ENOUGH_ROWS || running === undefined) return scale(standardiseColumns(e, EPSILON), SPREAD);
     untracked(() => {
       updateMoments(running, e);
     });

@@ -29,6 +29,10 @@ export const glMaeSettings = z.object({
   head: headSettings.prefault({}),
   globalSize: triple.default([160, 160, 160]).meta({ description: 'Size that global views are resized to.', unit: 'voxels' }),
   localSize: triple.default([96, 96, 96]).meta({ description: 'Size that local views are resized to.', unit: 'voxels' }),
+  positionGrid: triple.nullable().default(null).meta({
+    description:
+      'Grid whose integer coordinates positions are measured in; null: that of the local view, as the paper has it. Small grids need a finer one.',
+  }),
   maskRatio: z.number().min(0.1).max(0.95).default(0.75).meta({ description: 'Share r of the patches of a view that is masked.' }),
   beta: z.number().min(0).max(100).default(1).meta({ description: 'Weight β of the consistency loss; 0 leaves teacher and heads out.' }),
   studentTemperature: z.number().positive().max(1).default(0.1).meta({ description: 'Temperature τ_s of the student.' }),
@@ -63,9 +67,16 @@ export function glMaeSpecs(s: GlMaeSettings): { student: ParameterSpec[]; teache
   return { student: [...shared, ...decoderSpecs(s.decoder, s.encoder)], teacher: s.beta > 0 ? shared : [] };
 }
 
+/** The grid on which places are measured (method 4.11). */
+export function positionReference(s: Pick<GlMaeSettings, 'positionGrid' | 'localSize' | 'encoder'>): [number, number, number] {
+  const { localSize, positionGrid } = s;
+  const { patch } = s.encoder;
+  return positionGrid ?? [localSize[0] / patch[0], localSize[1] / patch[1], localSize[2] / patch[2]];
+}
+
 /** Fixed positions of a view's grid, for the encoder and for the decoder; places of all grids are measured on the local grid (4.11). */
 export function positionTables(s: GlMaeSettings, grid: readonly [number, number, number]): { encoder: Tensor; decoder: Tensor } {
-  const reference = s.localSize.map((side, axis) => side / (s.encoder.patch[axis] ?? 1));
+  const reference = positionReference(s);
   const n = grid[0] * grid[1] * grid[2];
   return {
     encoder: tensor(sinCosPositions(s.encoder.width, grid, reference), [n, s.encoder.width]),
@@ -148,5 +159,5 @@ function studentView(
 
 /** Z^cls: (V, 1 + n, d) → (V, d). */
 function classTokens(z: Tensor): Tensor {
-  return reshape(slice(z, 1, 0, 1), [z.shape[0] ?? 0, z.shape[2] ?? 0]);
+  return reshape(slice(z, 1, 0, 1), [z.shape[0], z.shape[2] ?? 0]);
 }

@@ -66,7 +66,7 @@ export function embed(patches: Tensor, p: Parameters): Tensor {
 export function encode(patches: Tensor, places: Tensor, positions: Tensor, p: Parameters, s: VitSettings): Tensor {
   return scope(() => {
     const t = add(embed(patches, p), gatherConstant(positions, places));
-    const cls = repeatToken(parameter(p, 'vit.cls_token'), patches.shape[0] ?? 1, 1);
+    const cls = repeatToken(parameter(p, 'vit.cls_token'), patches.shape[0], 1);
     const z = blocks(concat([cls, t], 1), p, s).last;
     return norm(z, p, 'vit.norm', s.epsilon);
   });

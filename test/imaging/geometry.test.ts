@@ -64,6 +64,6 @@ describe('geometry', () => {
     ['NaN', [NaN, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]],
     ['an infinite origin', [1, 0, 0, Infinity], [0, 1, 0, 0], [0, 0, 1, 0]],
   ] as const)('refuses %s', (_what, x, y, z) => {
-    expect(() => geometryFromRAS([x, y, z], [2, 2, 2])).toThrowError(expect.objectContaining({ code: 'bad-geometry' }));
+    expect(() => geometryFromRAS([x, y, z], [2, 2, 2])).toThrow(expect.objectContaining({ code: 'bad-geometry' }));
   });
 });

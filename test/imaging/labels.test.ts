@@ -64,6 +64,6 @@ describe('label values', () => {
   });
 
   it.each([NaN, Infinity, 65536, -0.5, 1.4])('refuse %s', (value) => {
-    expect(() => check(Float64Array.of(0, value))).toThrowError(expect.objectContaining({ code: 'bad-labels' }));
+    expect(() => check(Float64Array.of(0, value))).toThrow(expect.objectContaining({ code: 'bad-labels' }));
   });
 });

@@ -28,25 +28,26 @@ describeWithSharedData('made variants of one CT', ['nifti_edge/made_variants/exp
   const folder = join(edge, 'made_variants');
   const reference = join(folder, 'int16.nii.gz');
 
-  it.each(rows(join(folder, 'expected.csv')))('%s: %s, %s', async (file, dtype, shape, difference, affine) => {
-    const volumes = file?.startsWith('4d_three') === true || file?.startsWith('5d') === true ? 3 : 1;
-    const scan = await readNifti(join(folder, file ?? ''), volumes > 1 ? { volumeIndex: 0 } : {});
+  it.each(rows(join(folder, 'expected.csv')))('%s: %s, %s', async (...columns) => {
+    const [file = '', dtype = '', shape = '', difference = '', affine = ''] = columns;
+    const volumes = file.startsWith('4d_three') || file.startsWith('5d') ? 3 : 1;
+    const scan = await readNifti(join(folder, file), volumes > 1 ? { volumeIndex: 0 } : {});
 
-    const [, order, kind, bytes] = /^(.)(.)(\d)$/.exec(dtype ?? '') ?? [];
+    const [, order, kind, bytes] = /^(.)(.)(\d)$/.exec(dtype) ?? [];
     expect(scan.header.storedType).toBe(`${TYPE_NAMES[kind ?? '']}${Number(bytes) * 8}`);
     if (order !== '|') expect(scan.header.details['byteOrder']).toBe(order === '>' ? 'big' : 'little');
     expect(scan.header.volumes).toBe(volumes);
 
-    const expectedShape = (shape ?? '').split('x').map(Number);
+    const expectedShape = shape.split('x').map(Number);
     expect(scan.volume.geometry.dims).toEqual([expectedShape[0], expectedShape[1], expectedShape[2] ?? 1]);
 
-    const numbers = (affine ?? '').split(' ').map(Number);
+    const numbers = affine.split(' ').map(Number);
     affineRAS(scan.volume.geometry)
       .flat()
       // The table has five digits.
       .forEach((v, i) => expect(Math.abs(v - (numbers[i] ?? NaN))).toBeLessThan(6e-5 * Math.max(1, Math.abs(numbers[i] ?? NaN))));
 
-    if (difference !== undefined && /^[\d.]+$/.test(difference) && expectedShape[2] === 22) {
+    if (/^[\d.]+$/.test(difference) && expectedShape[2] === 22) {
       const expected = physical(await readNifti(reference));
       expect(largestDifference(physical(scan), expected)).toBeCloseTo(Number(difference), 3);
     }

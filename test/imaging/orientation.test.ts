@@ -67,6 +67,6 @@ describe('reorient', () => {
         volumeFrom(straight([2, 2, 2]), () => 0),
         code,
       ),
-    ).toThrowError(expect.objectContaining({ code: 'bad-setting' }));
+    ).toThrow(expect.objectContaining({ code: 'bad-setting' }));
   });
 });

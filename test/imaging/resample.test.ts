@@ -51,7 +51,7 @@ describe('respace', () => {
     expect([...finer.origin]).toEqual([...geometry.origin]);
     expect(respacedGeometry(straight([31, 40, 1], [1, 1, 1]), [2, 3, 9]).dims).toEqual([16, 14, 1]);
     expect(respacedGeometry(geometry, [0.7, 0.7, 5]).dims).toEqual(geometry.dims);
-    expect(() => respacedGeometry(geometry, [1, 0, 1])).toThrowError(expect.objectContaining({ code: 'bad-setting' }));
+    expect(() => respacedGeometry(geometry, [1, 0, 1])).toThrow(expect.objectContaining({ code: 'bad-setting' }));
   });
 
   it('interpolates between neighbours and continues the edge', () => {
