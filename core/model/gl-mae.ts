@@ -86,7 +86,8 @@ export function positionTables(s: GlMaeSettings, grid: readonly [number, number,
 
 /** n = floor(N (1 − r)), at least one (method 2.1). */
 export function visibleCount(patches: number, maskRatio: number): number {
-  return Math.max(1, Math.floor(patches * (1 - maskRatio)));
+  // 1000 · (1 − 0.9) is 99.99999999999997 in floating point.
+  return Math.max(1, Math.floor(patches * (1 - maskRatio) + 1e-9));
 }
 
 export interface GlMaeLoss {
