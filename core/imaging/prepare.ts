@@ -20,7 +20,7 @@ export const preparationSettings = z.object({
   foreground: z
     .boolean()
     .default(true)
-    .meta({ description: 'Crop to the box of voxels above 0 after the intensity mapping (CT: above air).' }),
+    .meta({ description: 'Crop to the box of voxels that are not empty: above the window’s lower end (CT: above air), or not 0 (MR).' }),
 });
 export type PreparationSettings = z.infer<typeof preparationSettings>;
 
@@ -43,7 +43,12 @@ export function prepareScan(channels: readonly Volume[], settings: PreparationSe
     return normaliseIntensity(values, settings.intensity);
   });
   const geometry = preparedGeometry(channels[0], settings);
-  const box = settings.foreground ? foregroundOfAny(mapped, geometry.dims) : whole(geometry.dims);
+  const box = settings.foreground
+    ? foregroundOfAny(
+        mapped.map((values) => foregroundMeasure(values, settings)),
+        geometry.dims,
+      )
+    : whole(geometry.dims);
   const cropped = mapped.map((values) => cutBox({ geometry, voxels: values, slope: 1, intercept: 0 }, box));
   const dims = boxGeometry(geometry, box).dims;
   const out = new Float32Array(cropped.length * voxelCount(dims));
@@ -82,6 +87,11 @@ function preparedGeometry(volume: Volume | undefined, settings: PreparationSetti
   if (volume === undefined) throw new Error('A scan has at least one channel.');
   const { geometry } = reorient({ ...volume }, 'RAS').volume;
   return settings.spacing === null ? geometry : respacedGeometry(geometry, settings.spacing);
+}
+
+/** What is above 0 in the foreground. A z-score keeps the 0 of empty voxels and spreads the others to both sides of it. */
+function foregroundMeasure(values: Float32Array, settings: PreparationSettings): Float32Array {
+  return settings.intensity.kind === 'zscore' ? values.map(Math.abs) : values;
 }
 
 function foregroundOfAny(channels: readonly Float32Array[], dims: Triple): Box {

@@ -2,15 +2,17 @@ import { TesseraError } from '../base/errors.ts';
 import type { Task } from '../base/task.ts';
 import {
   gridDifference,
-  orientationCode,
+  indexIJK,
+  indexToPoint,
+  pointToIndex,
   prepareScan,
   readScan,
   resample,
-  sameGrid,
   toFirstFastest,
   voxelCount,
   type Geometry,
   type PreparedScan,
+  type Triple,
   type Volume,
 } from '../imaging/index.ts';
 import type { SavedModel } from '../model/saved-model.ts';
@@ -91,13 +93,14 @@ function insideMask(scan: PreparedScan, own: Geometry): Uint8Array {
   return Uint8Array.from(resample(ones, own, 'nearest', { constant: 0 }).voxels);
 }
 
-/** Whether the prepared grid is the scan's own, turned and cropped: then nothing needs interpolating. */
+/** Whether every voxel centre of the scan is one of the prepared grid, continued: then nothing needs interpolating. */
 function sharesVoxelCentres(prepared: Geometry, own: Geometry): boolean {
-  if (sameGrid(prepared, own)) return true;
-  const sorted = (g: Geometry): number[] => [...g.spacing].sort((a, b) => a - b);
-  const a = sorted(prepared);
-  const b = sorted(own);
-  return a.every((s, i) => Math.abs(s - (b[i] ?? 0)) < 1e-4) && orientationCode(prepared) !== '';
+  const at = (i: number, j: number, k: number): Triple => pointToIndex(prepared, indexToPoint(own, indexIJK(i, j, k)));
+  const isWhole = (x: number): boolean => Math.abs(x - Math.round(x)) < 1e-3;
+  const corner = at(0, 0, 0);
+  const steps = [at(1, 0, 0), at(0, 1, 0), at(0, 0, 1)].map((end) => end.map((x, axis) => x - (corner[axis] ?? 0)));
+  // One voxel on along any axis of the scan must be one voxel on along one axis of the prepared grid.
+  return corner.every(isWhole) && steps.every((step) => step.every(isWhole) && step.reduce((sum, x) => sum + Math.abs(x), 0) < 1.001);
 }
 
 function softmax(classes: readonly Float32Array[], inside: Uint8Array): void {
