@@ -54,6 +54,20 @@ void add_to(Call& call) {
   call.output(0, {0});
 }
 
+// rows <- rows + bias, in place on (R, C). oneDNN's fused product and bias takes longer than its product and this pass.
+void add_bias(Call& call) {
+  Tensor rows = call.input(0), bias = call.input(1);
+  const int64_t width = bias.size();
+  call.require(width > 0 && rows.size() % width == 0, "add bias: the bias does not fit the rows");
+  float* X = rows.f32();
+  const float* B = bias.f32();
+  parallel_for(rows.size() / width, width, [=](int, int64_t begin, int64_t end) {
+    for (int64_t r = begin; r < end; ++r)
+      for (int64_t c = 0; c < width; ++c) X[r * width + c] += B[c];
+  });
+  call.output(0, {0});
+}
+
 // Sum over rows: (R, C) -> (C).
 void column_sum(Call& call) {
   Tensor x = call.input(0);
@@ -125,6 +139,7 @@ const Registration registration([] {
   register_op<adamw>("TesseraAdamW", {"value: float", "m: float", "v: float", "gradient: float", "settings: float"}, {"nothing: float"});
   register_op<moving_average>("TesseraMovingAverage", {"average: float", "value: float", "settings: float"}, {"nothing: float"});
   register_op<add_to>("TesseraAddTo", {"sum: float", "value: float"}, {"nothing: float"});
+  register_op<add_bias>("TesseraAddBias", {"rows: float", "bias: float"}, {"nothing: float"});
   register_op<column_sum>("TesseraColumnSum", {"x: float"}, {"y: float"});
   register_op<squared_distance>("TesseraSquaredDistance", {"a: float", "b: float"}, {"y: float"});
   register_op<scaled_difference>("TesseraScaledDifference", {"a: float", "b: float", "settings: float"}, {"y: float"});

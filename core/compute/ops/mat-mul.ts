@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { fused } from '../fused.ts';
 import type { Tensor } from '../tensor.ts';
 
 export interface MatMulOptions {
@@ -21,7 +22,13 @@ export function matMul(a: Tensor, b: Tensor, { transposeA = false, transposeB = 
   function product(): Tensor {
     const [left, right] = [a as tf.Tensor2D, b as tf.Tensor2D];
     if (bias === undefined) return tf.matMul(left, right, transposeA, transposeB);
-    return tf.fused.matMul({ a: left, b: right, transposeA, transposeB, bias });
+    const kernels = fused();
+    if (kernels === undefined) return tf.fused.matMul({ a: left, b: right, transposeA, transposeB, bias });
+    const rows = tf.matMul(left, right, transposeA, transposeB);
+    tf.tidy(() => {
+      kernels.run('TesseraAddBias', [rows, bias]);
+    });
+    return rows;
   }
 }
 
