@@ -1,4 +1,4 @@
-import { TesseraError } from './errors.ts';
+import { isTesseraError, TesseraError } from './errors.ts';
 
 /** What long work reports and listens to. Every long function takes one; tests and the command line pass their own. */
 export interface Task {
@@ -25,4 +25,8 @@ export function throwIfCancelled(task: Task): void {
 
 export function cancelled(): TesseraError {
   return new TesseraError('cancelled', 'Cancelled; what was finished is kept.');
+}
+
+export function isCancelled(error: unknown): boolean {
+  return isTesseraError(error) && error.code === 'cancelled';
 }

@@ -1,6 +1,6 @@
 import { TesseraError } from '../base/errors.ts';
 import { seededRandom, type Random } from '../base/random.ts';
-import type { Task } from '../base/task.ts';
+import { isCancelled, type Task } from '../base/task.ts';
 import {
   diceCe,
   diceCeDefaults,
@@ -172,6 +172,8 @@ class Finetuner {
   private readonly total: number;
   private best = { dice: -1, step: 0 };
   private worse = 0;
+  /** The last step whose epoch has ended, validation included. */
+  private validatedAt = 0;
 
   constructor(
     run: RunFolder,
@@ -219,16 +221,28 @@ class Finetuner {
 
   async train(from: number, task: Task, stopAfter?: number): Promise<void> {
     await this.run.log(`fine-tuning from step ${String(from)} of ${String(this.total)}`);
-    const controller = new AbortController();
-    const stop = (): void => {
-      controller.abort();
-    };
-    task.signal.addEventListener('abort', stop);
-    const stopped = { early: false };
+    await this.catchUp(from, task);
+    if (this.stopsEarly()) await this.run.log(`stopped early: no better validation in ${String(this.settings.patience)}`);
+    else await this.loop(from, task, stopAfter);
+    if (this.best.step === 0 && stopAfter === undefined) await this.saveModel({});
+  }
+
+  /** A run that was cancelled while it validated has that before it. */
+  private async catchUp(from: number, task: Task): Promise<void> {
+    if (from > 0 && from % this.stepsPerEpoch === 0 && this.validatedAt < from)
+      await this.validateAfter(from / this.stepsPerEpoch, from, task);
+  }
+
+  private stopsEarly(): boolean {
+    return this.settings.patience > 0 && this.worse >= this.settings.patience;
+  }
+
+  private async loop(from: number, task: Task, stopAfter?: number): Promise<void> {
+    const early = new AbortController();
     try {
       await trainingLoop({
         run: this.run,
-        task: { ...task, signal: controller.signal },
+        task: { ...task, signal: AbortSignal.any([task.signal, early.signal]) },
         stage: 'fine-tune',
         from,
         total: Math.min(this.total, stopAfter ?? this.total),
@@ -237,19 +251,14 @@ class Finetuner {
         step: (step) => this.step(step),
         state: (done) => this.state(done),
         epochEnd: async (epoch, done) => {
-          if (await this.validateAfter(epoch, done, task)) {
-            stopped.early = true;
-            stop();
-          }
+          await this.validateAfter(epoch, done, task);
+          if (this.stopsEarly()) early.abort();
         },
       });
     } catch (error) {
-      if (!stopped.early) throw error;
+      if (!early.signal.aborted || task.signal.aborted || !isCancelled(error)) throw error;
       await this.run.log(`stopped early: no better validation in ${String(this.settings.patience)}`);
-    } finally {
-      task.signal.removeEventListener('abort', stop);
     }
-    if (this.best.step === 0 && stopAfter === undefined) await this.saveModel({});
   }
 
   async restore(path: string): Promise<void> {
@@ -266,6 +275,7 @@ class Finetuner {
     this.optimiser.steps = numbers['optimiserSteps'] ?? 0;
     this.best = { dice: numbers['bestDice'] ?? -1, step: numbers['bestStep'] ?? 0 };
     this.worse = numbers['worse'] ?? 0;
+    this.validatedAt = numbers['validatedAt'] ?? 0;
   }
 
   dispose(): void {
@@ -278,10 +288,10 @@ class Finetuner {
     for (const [name, value] of this.optimiser.parameters) tensors.set(`network/${name}`, value);
     for (const [name, value] of this.optimiser.m) tensors.set(`m/${name}`, value);
     for (const [name, value] of this.optimiser.v) tensors.set(`v/${name}`, value);
-    const { steps } = this.optimiser;
+    const { optimiser, best, worse, validatedAt } = this;
     return {
       tensors,
-      numbers: { step: done, optimiserSteps: steps, bestDice: this.best.dice, bestStep: this.best.step, worse: this.worse },
+      numbers: { step: done, optimiserSteps: optimiser.steps, bestDice: best.dice, bestStep: best.step, worse, validatedAt },
     };
   }
 
@@ -317,26 +327,22 @@ class Finetuner {
     return cropTensors(crops, this.network);
   }
 
-  /** @returns whether to stop early */
-  private async validateAfter(epoch: number, done: number, task: Task): Promise<boolean> {
+  private async validateAfter(epoch: number, done: number, task: Task): Promise<void> {
     const s = this.settings;
-    if (this.validation.cases.length === 0 || (epoch % s.validateEvery !== 0 && done !== this.total)) return false;
-    const { dice, perClass } = await validate(
-      this.validation,
-      { document: this.document({}), parameters: this.optimiser.parameters },
-      s.window,
-      task,
-    );
-    const classes = Object.fromEntries(perClass.map((d, i) => [`dice ${this.labels[i + 1]?.name ?? String(i + 1)}`, d]));
-    await this.run.appendMetrics([{ step: done, epoch, validationDice: dice, ...classes }]);
-    if (dice > this.best.dice) {
-      this.best = { dice, step: done };
-      this.worse = 0;
-      await this.saveModel({ validationDice: dice });
-      return false;
+    const due = epoch % s.validateEvery === 0 || done === this.total;
+    if (this.validation.cases.length > 0 && due) {
+      const model = { document: this.document({}), parameters: this.optimiser.parameters };
+      const { dice, perClass } = await validate(this.validation, model, s.window, task);
+      const classes = Object.fromEntries(perClass.map((d, i) => [`dice ${this.labels[i + 1]?.name ?? String(i + 1)}`, d]));
+      await this.run.appendMetrics([{ step: done, epoch, validationDice: dice, ...classes }]);
+      const better = dice > this.best.dice;
+      this.worse = better ? 0 : this.worse + 1;
+      if (better) {
+        this.best = { dice, step: done };
+        await this.saveModel({ validationDice: dice });
+      }
     }
-    this.worse += 1;
-    return s.patience > 0 && this.worse >= s.patience;
+    this.validatedAt = done;
   }
 
   private document(measured: Record<string, number>): ModelDocument {

@@ -1,5 +1,5 @@
 import { TesseraError } from '../base/errors.ts';
-import { cancelled, type Task } from '../base/task.ts';
+import { cancelled, isCancelled, type Task } from '../base/task.ts';
 import { writeCheckpoint, type CheckpointState } from './checkpoint.ts';
 import type { Metrics, RunFolder } from './run-folder.ts';
 
@@ -16,7 +16,7 @@ export interface LoopOptions {
   readonly step: (step: number) => Promise<Metrics & { readonly loss: number }>;
   /** What a checkpoint holds after `done` steps. */
   readonly state: (done: number) => CheckpointState;
-  /** Called after the last step of each epoch. */
+  /** Called after the last step of each epoch, before a checkpoint of that step: what it finds out belongs to the state. */
   readonly epochEnd?: (epoch: number, done: number) => Promise<void>;
 }
 
@@ -32,9 +32,12 @@ export async function trainingLoop(options: LoopOptions): Promise<void> {
   const started = Date.now();
   let saved = { step: from, at: Date.now() };
   let pending: Metrics[] = [];
-  const save = async (done: number): Promise<void> => {
+  const flush = async (): Promise<void> => {
     await run.appendMetrics(pending);
     pending = [];
+  };
+  const save = async (done: number): Promise<void> => {
+    await flush();
     await writeCheckpoint(run.checkpointPath(`step-${String(done)}`), options.state(done));
     await run.pruneCheckpoints();
     saved = { step: done, at: Date.now() };
@@ -52,10 +55,18 @@ export async function trainingLoop(options: LoopOptions): Promise<void> {
     }
     pending.push({ step: done, seconds: (Date.now() - started) / 1000, ...metrics });
     task.progress({ stage: options.stage, done, total, numbers: { loss: metrics.loss } });
+    const epochEnds = done % options.stepsPerEpoch === 0;
+    if (epochEnds && options.epochEnd !== undefined) {
+      await flush();
+      try {
+        await options.epochEnd(done / options.stepsPerEpoch, done);
+      } catch (error) {
+        if (isCancelled(error)) await save(done);
+        throw error;
+      }
+    }
     const age = (Date.now() - saved.at) / 1000;
-    const epochEnds = done % options.stepsPerEpoch === 0 || done === total;
     if (age > options.checkpointSeconds || (epochEnds && age > EPOCH_CHECKPOINT_SECONDS)) await save(done);
-    if (epochEnds) await options.epochEnd?.(Math.ceil(done / options.stepsPerEpoch), done);
     // Let timers, signals and messages in: a step may hold the thread for long.
     await new Promise((resolve) => setImmediate(resolve));
     if (task.signal.aborted) {

@@ -68,6 +68,6 @@ describe('the split into training and validation', () => {
     ['a fold beyond the last', labelled(3), { folds: 3, fold: 3 }, 'bad-setting'],
     ['one fold', labelled(3), { folds: 1, fold: 0 }, 'bad-setting'],
   ])('refuses %s', (_what, cases, options, code) => {
-    expect(() => splitCases(cases, { ...options, validationShare: 0.2, seed: 0 })).toThrowError(expect.objectContaining({ code }));
+    expect(() => splitCases(cases, { ...options, validationShare: 0.2, seed: 0 })).toThrow(expect.objectContaining({ code }));
   });
 });

@@ -1,0 +1,171 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { seededRandom } from '../../core/base/random.ts';
+import { silentTask } from '../../core/base/task.ts';
+import { memory, startBackend } from '../../core/compute/index.ts';
+import { readScan, reorient, sameGrid, voxelCount, writeNifti, type Triple, type Volume } from '../../core/imaging/index.ts';
+import { segmentScan } from '../../core/inference/segment.ts';
+import { closeModel, type SavedModel } from '../../core/model/saved-model.ts';
+import { straight, turnedGeometry, volumeFrom } from '../imaging/support/volumes.ts';
+import { describeWithSharedData, sharedData } from '../support/shared-data.ts';
+import { randomModel } from './support/random-model.ts';
+
+const options = { overlap: 0.25, blend: 'gaussian' } as const;
+let work: string;
+
+beforeAll(async () => {
+  await startBackend();
+  work = mkdtempSync(join(tmpdir(), 'tessera-segment-'));
+}, 180_000);
+afterAll(() => {
+  rmSync(work, { recursive: true });
+});
+
+async function written(name: string, volume: Volume): Promise<string> {
+  const path = join(work, name);
+  await writeNifti(path, volume);
+  return path;
+}
+
+async function using<T>(model: SavedModel, f: (model: SavedModel) => Promise<T>): Promise<T> {
+  try {
+    return await f(model);
+  } finally {
+    closeModel(model);
+  }
+}
+
+/** Smooth blobs, so that a coarser grid still shows them. */
+const blobs = (geometry: Volume['geometry']): Volume =>
+  volumeFrom(geometry, (i, j, k) => 100 + 80 * Math.sin(i / 3) * Math.cos(j / 4) + 60 * Math.sin((j + k) / 5));
+
+describeWithSharedData('one head in 12 orientations', ['nifti_edge/orientation'], () => {
+  const path = (code: string): string => join(sharedData('nifti_edge/orientation') ?? '', `${code}.nii.gz`);
+  const codes = ['RAS', 'LPS', 'LAS', 'ARS', 'ASL', 'IRP', 'LIA', 'PIR', 'PLI', 'RPI', 'SPL', 'SRA'];
+
+  it('gets the same labels at the same places of the patient, each on its own grid', async () => {
+    // Coarse, so that 12 heads take seconds.
+    const model = randomModel({}, { spacing: [6, 6, 6] });
+    await using(model, async () => {
+      const labelsOf = async (code: string): Promise<Volume> => {
+        const { volume } = await readScan(path(code));
+        const { labels } = await segmentScan([path(code)], model, { ...options, overlap: 0 }, silentTask);
+        expect(sameGrid(labels.geometry, volume.geometry, 1e-6)).toBe(true);
+        expect(labels.voxels).toHaveLength(voxelCount(volume.geometry.dims));
+        return reorient(labels, 'RAS').volume;
+      };
+      const reference = await labelsOf('RAS');
+      expect(new Set(reference.voxels).size).toBeGreaterThan(1);
+      for (const code of codes.slice(1)) {
+        const other = await labelsOf(code);
+        let different = 0;
+        other.voxels.forEach((v, i) => (different += v === reference.voxels[i] ? 0 : 1));
+        // Positions are float32 in the files: a voxel on a border may fall either way.
+        expect(different / other.voxels.length, code).toBeLessThan(1e-3);
+      }
+    });
+  });
+});
+
+describe('segmentation of a scan', () => {
+  it('has the label values of the model on the grid of the scan, also resampled, cropped and turned', async () => {
+    const geometry = turnedGeometry([21, 18, 15], [1.2, 0.9, 1.7], [0.4, -0.3, 1.1], [10, -20, 30]);
+    // Air around the blobs, for the foreground box.
+    const inside = (i: number, j: number, k: number): boolean => i > 3 && i < 17 && j > 2 && j < 15 && k > 1 && k < 13;
+    const body = blobs(geometry);
+    const volume = volumeFrom(geometry, (i, j, k) => (inside(i, j, k) ? (body.voxels[i + 21 * (j + 18 * k)] ?? 0) : -1000));
+    const path = await written('turned.nii.gz', volume);
+    const { volume: read } = await readScan(path);
+    const intensity = { kind: 'window', low: -500, high: 300 };
+    for (const preparation of [
+      { intensity },
+      { intensity, foreground: true },
+      { intensity, foreground: true, spacing: [1.5, 1.5, 1.5] },
+      { intensity, spacing: [0.8, 2, 1.1] },
+    ])
+      await using(randomModel({}, preparation), async (model) => {
+        const before = memory();
+        const { labels, probabilities = [] } = await segmentScan([path], model, { ...options, probabilities: true }, silentTask);
+        expect(memory()).toEqual(before);
+        expect(sameGrid(labels.geometry, read.geometry, 1e-6)).toBe(true);
+        expect([...new Set(labels.voxels)].every((v) => [0, 3, 7].includes(v))).toBe(true);
+        expect(new Set(labels.voxels).size).toBeGreaterThan(1);
+        expect(probabilities).toHaveLength(3);
+        let wrong = 0;
+        labels.voxels.forEach((label, v) => {
+          const p = probabilities.map(({ voxels }) => voxels[v] ?? Number.NaN);
+          const sum = p.reduce((a, b) => a + b, 0);
+          const at = [0, 3, 7].indexOf(label);
+          if (!(Math.abs(sum - 1) < 1e-5) || !p.every((q) => q >= 0 && q <= (p[at] ?? 0))) wrong++;
+          const [i, j, k] = [v % 21, Math.floor(v / 21) % 18, Math.floor(v / (21 * 18))];
+          // What lies well outside the body was cut away: background for certain.
+          const far = i < 2 || i > 19 || j < 1 || j > 16 || k < 1 || k > 13;
+          if (preparation.foreground === true && far && (label !== 0 || p[0] !== 1)) wrong++;
+        });
+        expect(wrong, JSON.stringify(preparation)).toBe(0);
+        expect((await segmentScan([path], model, options, silentTask)).labels.voxels).toEqual(labels.voxels);
+      });
+  });
+
+  it('interpolates where the prepared grid has the same spacings in another order', async () => {
+    // Spacing 2 x 1 x 1 mm along R, A, S, prepared with 1 x 1 x 2: no axis keeps its voxels.
+    const path = await written('anisotropic.nii.gz', blobs(straight([12, 24, 24], [2, 1, 1])));
+    await using(randomModel({}, { spacing: [1, 1, 2] }), async (model) => {
+      const { probabilities = [] } = await segmentScan([path], model, { ...options, probabilities: true }, silentTask);
+      const p = probabilities[1]?.voxels ?? [];
+      // Nearest voxels would repeat every slice along S.
+      let repeated = 0;
+      for (let k = 1; k < 23; k++) {
+        const slice = (s: number): string => [...p.slice(s * 288, (s + 1) * 288)].join();
+        if (slice(k) === slice(k - 1)) repeated++;
+      }
+      expect(repeated).toBe(0);
+    });
+  });
+
+  it('takes label values above 255', async () => {
+    const path = await written('small.nii.gz', blobs(straight([16, 16, 16])));
+    await using(randomModel({}, {}, [0, 300, 1000]), async (model) => {
+      const { labels } = await segmentScan([path], model, options, silentTask);
+      expect([...new Set(labels.voxels)].every((v) => [0, 300, 1000].includes(v))).toBe(true);
+      expect(Math.max(...labels.voxels)).toBeGreaterThan(255);
+    });
+  });
+
+  it('segments a constant scan, one smaller than a patch, and one of a single slice', async () => {
+    await using(randomModel(), async (model) => {
+      for (const dims of [
+        [16, 16, 16],
+        [3, 2, 5],
+        [20, 20, 1],
+      ] satisfies Triple[]) {
+        const path = await written(
+          `${dims.join('-')}.nii.gz`,
+          volumeFrom(straight(dims), () => 7),
+        );
+        const { labels } = await segmentScan([path], model, options, silentTask);
+        expect(labels.voxels).toHaveLength(voxelCount(dims));
+      }
+    });
+  });
+
+  it('wants the channels of the model, on one grid', async () => {
+    const [a, b] = [await written('a.nii.gz', blobs(straight([16, 16, 16]))), await written('b.nii.gz', blobs(straight([16, 16, 15])))];
+    await using(randomModel({ channels: 2 }), async (model) => {
+      await expect(segmentScan([a], model, options, silentTask)).rejects.toMatchObject({ code: 'bad-model', subject: a });
+      await expect(segmentScan([a, b], model, options, silentTask)).rejects.toMatchObject({ code: 'grid-mismatch', subject: b });
+      const random = seededRandom(2);
+      const c = await written(
+        'c.nii.gz',
+        volumeFrom(straight([16, 16, 16]), () => random.next()),
+      );
+      const [first, second] = [
+        await segmentScan([a, c], model, options, silentTask),
+        await segmentScan([c, a], model, options, silentTask),
+      ];
+      expect(first.labels.voxels).not.toEqual(second.labels.voxels);
+    });
+  });
+});
