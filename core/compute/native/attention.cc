@@ -71,7 +71,8 @@ void backward(Call& call) {
   // Each thread adds into its own dK and dV (the first straight into the result); queries belong to one thread only.
   const int64_t pair = s.batch * s.heads, kv = s.tokens * s.width * 2;
   const int parts = Pool::get().threads();
-  std::vector<float> partial(static_cast<size_t>(parts) * pair * kv, 0.0f);
+  // Eigen's memory: aligned alike in every run, and so are its sums.
+  Eigen::Array<float, Eigen::Dynamic, 1> partial = Eigen::Array<float, Eigen::Dynamic, 1>::Zero(static_cast<int64_t>(parts) * pair * kv);
   parallel_for(s.tasks(), 1 << 20, [&, G, QKV, O, L, D](int part, int64_t begin, int64_t end) {
     Matrix P, dP, Q;
     for (int64_t task = begin; task < end; ++task) {

@@ -9,6 +9,9 @@ namespace tessera {
 namespace {
 
 constexpr int64_t kRows = 64;
+// Eigen takes single values at the unaligned ends of an array, whose exp differs in the last bit from that of packets: memory that is not
+// always aligned alike would give other results from run to run.
+using Aligned = Eigen::Array<float, Eigen::Dynamic, 1>;
 struct Settings {
   bool squared;
   float smooth_top, smooth_bottom;
@@ -28,7 +31,7 @@ void softmax_rows(const float* logits, int64_t n, int64_t K, float* p, float* ls
     for (int64_t c = 0; c < K; ++c) p[v * K + c] = logits[v * K + c] - highest;
     if (lse) lse[v] = highest;
   }
-  Eigen::Map<Eigen::Array<float, Eigen::Dynamic, 1>> all(p, n * K);
+  Eigen::Map<Aligned> all(p, n * K);
   all = all.exp();
   for (int64_t v = 0; v < n; ++v) {
     float sum = 0;
@@ -55,7 +58,8 @@ void forward(Call& call) {
     std::vector<double> partial(static_cast<size_t>(parts) * own_size, 0.0);
     parallel_for(V, K * 4, [&](int part, int64_t begin, int64_t end) {
       double* own = &partial[part * own_size];
-      std::vector<float> p(kRows * K), lse(kRows), block(2 * K);
+      Aligned p(kRows * K);
+      std::vector<float> lse(kRows), block(2 * K);
       for (int64_t at = begin; at < end; at += kRows) {
         const int64_t n = std::min(kRows, end - at);
         softmax_rows(X + at * K, n, K, p.data(), lse.data());
@@ -107,7 +111,8 @@ void backward(Call& call) {
       fall[c] = static_cast<float>((2 * tp + s.smooth_top) / (den * den)) * dice_weight * (s.squared ? 2.0f : 1.0f);
     }
     parallel_for(V, K * 4, [&](int, int64_t begin, int64_t end) {
-      std::vector<float> p(kRows * K), u(K);
+      Aligned p(kRows * K);
+      std::vector<float> u(K);
       for (int64_t at = begin; at < end; at += kRows) {
         const int64_t n = std::min(kRows, end - at);
         softmax_rows(X + at * K, n, K, p.data(), nullptr);
