@@ -16,7 +16,7 @@ const labelName = z.object({ value: z.number().int().min(0), name: z.string() })
 export const modelDocument = z.object({
   schema: z.literal('tessera-model/1'),
   network: z.literal('unetr'),
-  settings: unetrSettings,
+  settings: unetrSettings.refine((s) => s.width % s.heads === 0, 'the width must be a multiple of the heads'),
   preparation: preparationSettings,
   /** The label value and name of each output class, background first. */
   labels: z.array(labelName).min(2),
