@@ -1,11 +1,13 @@
 import {
+  add,
   columnMoments,
-  dispose,
   movingAverage,
+  multiplyByConstant,
   scale,
   scope,
   standardiseBy,
   standardiseColumns,
+  subtractConstant,
   untracked,
   keep,
   tensor,
@@ -60,8 +62,10 @@ function updateMoments(running: RunningMoments, e: Tensor): void {
   const now = columnMoments(e);
   // A mean of all batches so far at first, a moving average later.
   const mu = Math.min(MOMENTUM, running.count / (running.count + 1));
+  // The variance of both together: how far the means lie apart counts too, else batches of one row would have no spread at all.
+  const apart = subtractConstant(now.mean, running.mean);
+  const variance = add(now.variance, scale(multiplyByConstant(apart, apart), mu));
   running.mean = keep(movingAverage(running.mean, now.mean, mu));
-  running.variance = keep(movingAverage(running.variance, now.variance, mu));
+  running.variance = keep(movingAverage(running.variance, variance, mu));
   running.count += 1;
-  dispose(now.mean, now.variance);
 }
