@@ -23,7 +23,7 @@ import {
   type Html,
   type Plane,
 } from '../report/index.ts';
-import { arms, demoNumbers, type Arm, type DemoExample, type DemoStory } from './demo.ts';
+import { arms, demoNumbers, isSlow, type Arm, type DemoExample, type DemoStory } from './demo.ts';
 import { reconstructionSheet, type ReconstructionSheet } from './reconstruction-sheet.ts';
 
 const segments = [
@@ -74,6 +74,13 @@ function result(story: DemoStory): Html {
       { label: 'Difference', value: signed(dice.difference), note: `95 % interval ${signed(dice.low)} to ${signed(dice.high)}` },
       { label: 'Wilcoxon signed-rank', value: `p = ${show(dice.pValue)}`, note: 'two-sided' },
     ])}
+    ${
+      isSlow(story.backend)
+        ? notice(
+            'TensorFlow is not installed here, so the training was cut to a small part to end in time: these scores say nothing yet. Run: tessera runtime install',
+          )
+        : null
+    }
     ${notice('One seed, a small network and a few minutes of training: an illustration of the method, not a measurement of it.')}
     ${comparisonResultTable(story.comparison, 'dice', { a: 'From scratch', b: 'From GL-MAE' }, 'Dice of each part. The difference is GL-MAE minus scratch, with its 95 % bootstrap interval; p is not corrected for two parts.')}
     ${figure(

@@ -24,7 +24,7 @@ import {
 import { closeModel, loadModel } from '../model/saved-model.ts';
 import { disposeParameters } from '../model/parameters.ts';
 import { demoReport } from './demo-report.ts';
-import { DEMO_MINUTES, demoFinetuning, demoPretraining } from './demo-settings.ts';
+import { DEMO_MINUTES, SLOW_BACKEND_SHARE, demoFinetuning, demoPretraining } from './demo-settings.ts';
 
 export interface DemoOptions {
   readonly out: string;
@@ -73,7 +73,7 @@ export async function demo(options: DemoOptions, task: Task): Promise<DemoResult
   const began = performance.now();
   const data = join(projectFolder(), 'resources', 'samples', 'hippocampus');
   const split = splitSchema.parse(JSON.parse(await readFile(join(data, 'split.json'), 'utf8')));
-  const scale = (options.minutes ?? DEMO_MINUTES) / DEMO_MINUTES;
+  const scale = ((options.minutes ?? DEMO_MINUTES) / DEMO_MINUTES) * (isSlow(options.backend) ? SLOW_BACKEND_SHARE : 1);
   const folder = (name: string): string => join(options.out, name);
 
   await pretrained(options, data, folder('pretraining'), new Set(split.test), scale, task);
@@ -129,6 +129,11 @@ export async function demo(options: DemoOptions, task: Task): Promise<DemoResult
   const numbers = demoNumbers(story);
   await writeFileAtomic(join(options.out, 'numbers.json'), JSON.stringify(numbers, null, 2) + '\n');
   return { report, numbers };
+}
+
+/** Whether the demo has to be cut short to end in time. */
+export function isSlow(backend: Backend): boolean {
+  return backend.name === 'wasm';
 }
 
 export function demoNumbers(story: DemoStory): Record<string, unknown> {
