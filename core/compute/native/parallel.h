@@ -70,7 +70,7 @@ template <typename Body>
 void parallel_for(int64_t n, int64_t cost_each, const Body& body) {
   Pool& pool = Pool::get();
   const int parts = pool.threads();
-  if (parts == 1 || n * cost_each < 32768) {
+  if (parts == 1 || n * cost_each < 262144) {
     body(0, int64_t{0}, n);
     return;
   }
