@@ -1,3 +1,4 @@
+import { formatP } from '../evaluation/index.ts';
 import { percentiles, readScan, type Volume } from '../imaging/index.ts';
 import type { Metrics } from '../learning/index.ts';
 import {
@@ -72,7 +73,7 @@ function result(story: DemoStory): Html {
       { label: 'Dice, from scratch', value: show(dice.meanA), note: `mean of both parts, ${String(story.counts.test)} cases` },
       { label: 'Dice, from GL-MAE', value: show(dice.meanB), note: 'the same cases' },
       { label: 'Difference', value: signed(dice.difference), note: `95 % interval ${signed(dice.low)} to ${signed(dice.high)}` },
-      { label: 'Wilcoxon signed-rank', value: `p = ${show(dice.pValue)}`, note: 'two-sided' },
+      { label: 'Wilcoxon signed-rank', value: `p ${formatP(dice.pValue).replace(/^(?!<)/, '= ')}`, note: 'two-sided' },
     ])}
     ${
       isSlow(story.backend)
