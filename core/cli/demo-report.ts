@@ -78,7 +78,7 @@ function result(story: DemoStory): Html {
     ${
       isSlow(story.backend)
         ? notice(
-            'TensorFlow is not installed here, so the training was cut to a small part to end in time: these scores say nothing yet. Run: tessera runtime install',
+            'This was computed on WebAssembly, so the training was cut to a small part: these scores say nothing yet. tessera doctor tells what a faster backend needs.',
           )
         : null
     }
