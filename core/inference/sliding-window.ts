@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { throwIfCancelled, type Task } from '../base/task.ts';
-import { dispose, tensorFromOwned, values } from '../compute/index.ts';
+import { dispose, values } from '../compute/index.ts';
 import type { PreparedScan, Triple } from '../imaging/index.ts';
-import { patchesOf } from '../model/patches.ts';
-import { unetr } from '../model/unetr.ts';
+import { disposeInput } from '../model/network-input.ts';
 import type { SavedModel } from '../model/saved-model.ts';
+import { segmentationNetwork } from '../model/segmentation-network.ts';
 
 export const windowSettings = z.object({
   overlap: z.number().min(0).max(0.95).default(0.5).meta({ description: 'Share of a window that the next one covers again.' }),
@@ -49,7 +49,8 @@ export async function slidingWindow(
   task: Task,
   stage: string,
 ): Promise<Float32Array> {
-  const { size, patch, classes } = model.document.settings;
+  const network = segmentationNetwork(model.document);
+  const { size, outputs: classes } = network;
   const { dims } = scan;
   const padded = dims.map((n, axis) => Math.max(n, size[axis] ?? n)) as unknown as Triple;
   const before = dims.map((n, axis) => Math.floor(((padded[axis] ?? n) - n) / 2)) as unknown as Triple;
@@ -64,16 +65,11 @@ export async function slidingWindow(
       for (const k of starts[2] ?? []) {
         throwIfCancelled(task);
         const corner: Triple = [i - before[0], j - before[1], k - before[2]];
-        const crop = cropOf(scan, corner, size);
-        const patches = tensorFromOwned(patchesOf(crop, size, patch, scan.channels), [
-          1,
-          crop.length / patchSize(patch, scan),
-          patchSize(patch, scan),
-        ]);
-        const image = tensorFromOwned(channelsLast(crop, scan.channels), [1, ...size, scan.channels]);
-        const logits = unetr(patches, image, model.parameters, model.document.settings);
+        const input = network.inputs([cropOf(scan, corner, size)]);
+        const logits = network.logits(input, model.parameters);
         const part = await values(logits);
-        dispose(patches, image, logits);
+        disposeInput(input);
+        dispose(logits);
         blendIn(part, classes, corner, size, weights, dims, sum, total);
         task.progress({ stage, done: ++done, total: count });
       }
@@ -82,10 +78,6 @@ export async function slidingWindow(
     for (let c = v * classes; c < (v + 1) * classes; c++) sum[c] = (sum[c] as number) * scale;
   }
   return sum;
-}
-
-function patchSize(patch: Triple, scan: PreparedScan): number {
-  return patch[0] * patch[1] * patch[2] * scan.channels;
 }
 
 /** The box at `corner`, zero outside the scan: (C, s0, s1, s2), last axis fastest. */
@@ -120,15 +112,6 @@ export function copyBox<T extends Float32Array | Uint8Array | Int32Array>(
       }
     }
   return to;
-}
-
-/** (C, …) → (…, C). */
-export function channelsLast(image: Float32Array, channels: number): Float32Array {
-  if (channels === 1) return Float32Array.from(image);
-  const out = new Float32Array(image.length);
-  const n = image.length / channels;
-  for (let c = 0; c < channels; c++) for (let v = 0; v < n; v++) out[v * channels + c] = image[c * n + v] as number;
-  return out;
 }
 
 function blendIn(

@@ -4,7 +4,9 @@ import { diceCe, diceCeDefaults, differentiate, dispose, keep, tensorFromOwned, 
 import type { DatasetCase } from '../imaging/index.ts';
 import { createParameters, disposeParameters, type Parameters } from '../model/parameters.ts';
 import { saveModel, type ModelDocument } from '../model/saved-model.ts';
-import { unetr, unetrSettings, unetrSpecs, type UnetrSettings } from '../model/unetr.ts';
+import { disposeInput, type NetworkInput } from '../model/network-input.ts';
+import { segmentationNetwork, type SegmentationNetwork } from '../model/segmentation-network.ts';
+import { unetrSettings } from '../model/unetr.ts';
 import { readCheckpoint, withoutPrefix, type CheckpointState } from './checkpoint.ts';
 import { randomCrop, type Crop } from './crops.ts';
 import type { FinetuneSettings } from './finetune-settings.ts';
@@ -21,7 +23,7 @@ import { cropTensors } from './crop-tensors.ts';
 export class Finetuner {
   private readonly run: RunFolder;
   private readonly settings: FinetuneSettings;
-  private readonly network: UnetrSettings;
+  private readonly network: SegmentationNetwork;
   private readonly labels: ModelDocument['labels'];
   private readonly training: ScanStore;
   private readonly validation: ScanStore;
@@ -46,12 +48,12 @@ export class Finetuner {
     this.run = run;
     this.settings = settings;
     this.labels = labels;
-    this.network = unetrSettings.parse({ ...settings, classes: labels.length });
+    this.network = segmentationNetwork({ network: 'unetr', settings: unetrSettings.parse({ ...settings, classes: labels.length }) });
     const classes = labels.map((l) => l.value);
     this.training = new ScanStore(training, settings.preparation, { classes });
     this.validation = new ScanStore(validation, settings.preparation, { classes });
     this.random = seededRandom(seed);
-    const specs = unetrSpecs(this.network);
+    const { specs } = this.network;
     const decaying = new Set(specs.filter(decays).map((s) => s.name));
     const { beta1, beta2, adamEpsilon: epsilon, weightDecay, clip } = settings;
     this.optimiser = new Optimiser(
@@ -59,7 +61,11 @@ export class Finetuner {
       { beta1, beta2, epsilon, weightDecay, clip },
       (name) => ({
         rate:
-          settings.freezeEncoder && name.startsWith('vit.') ? 0 : pretrained ? layerDecay(name, settings.depth, settings.layerDecay) : 1,
+          settings.freezeEncoder && this.network.isEncoder(name)
+            ? 0
+            : pretrained
+              ? layerDecay(name, settings.depth, settings.layerDecay)
+              : 1,
         decays: decaying.has(name),
       }),
     );
@@ -72,7 +78,7 @@ export class Finetuner {
     const name = 'vit.patch_embedding.position_embeddings';
     const own = parameters.get(name);
     if (own !== undefined) {
-      parameters.set(name, keep(tensorFromOwned(startPositions(this.network, initial?.pretraining), own.shape)));
+      parameters.set(name, keep(tensorFromOwned(startPositions(this.network.settings.settings, initial?.pretraining), own.shape)));
       own.dispose();
     }
     if (initial !== undefined) applyInitialWeights(parameters, initial, subject);
@@ -162,17 +168,18 @@ export class Finetuner {
     const learningRate = learningRateAt(step, this.total, Math.max(1, Math.round(s.warmupShare * this.total)), s.learningRate);
     const { parameters } = this.optimiser;
     const result = differentiate(this.optimiser.trainable(), () => {
-      const logits = unetr(batch.patches, batch.image, parameters, this.network);
+      const logits = this.network.logits(batch.input, parameters);
       return { loss: diceCe(logits, batch.labels, { ...diceCeDefaults, includeBackground: s.includeBackground }), observed: {} };
     });
     const loss = (await values(result.loss))[0] ?? Number.NaN;
-    dispose(result.loss, batch.patches, batch.image, batch.labels);
+    disposeInput(batch.input);
+    dispose(result.loss, batch.labels);
     const gradientNorm = await this.optimiser.step(result.gradients, learningRate);
     const ms = performance.now() - began;
     return { loss, gradientNorm, learningRate, milliseconds: ms, waiting: (ready - began) / ms };
   }
 
-  private async crops(step: number): Promise<{ patches: Tensor; image: Tensor; labels: Tensor }> {
+  private async crops(step: number): Promise<{ input: NetworkInput; labels: Tensor }> {
     const s = this.settings;
     const epoch = Math.floor(step / this.stepsPerEpoch);
     const order = this.random.fork(`epoch ${String(epoch)}`).permutation(this.training.cases.length);
@@ -207,8 +214,7 @@ export class Finetuner {
   private document(measured: Record<string, number>): ModelDocument {
     return {
       schema: 'tessera-model/1',
-      network: 'unetr',
-      settings: this.network,
+      ...this.network.settings,
       preparation: this.settings.preparation,
       labels: this.labels,
       provenance: { run: this.run.path, ...measured },

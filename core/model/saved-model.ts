@@ -8,21 +8,21 @@ import { readSafetensors, writeSafetensors } from '../compute/safetensors.ts';
 import { preparationSettings } from '../imaging/index.ts';
 import { disposeParameters, type ParameterSpec, type Parameters } from './parameters.ts';
 import { fromTorch, toTorch } from './torch-layout.ts';
-import { unetrSettings, unetrSpecs } from './unetr.ts';
+import { networkSettings, segmentationNetwork } from './segmentation-network.ts';
 
 const labelName = z.object({ value: z.number().int().min(0), name: z.string() });
 
-/** `model.json`: all that segmentation needs to repeat what training did, and where the model comes from. */
-export const modelDocument = z.object({
+const besideNetwork = z.object({
   schema: z.literal('tessera-model/1'),
-  network: z.literal('unetr'),
-  settings: unetrSettings.refine((s) => s.width % s.heads === 0, 'the width must be a multiple of the heads'),
   preparation: preparationSettings,
   /** The label value and name of each output class, background first. */
   labels: z.array(labelName).min(2),
   /** Free text and numbers: run, data fingerprint, initial weights, measured accuracy. */
   provenance: z.record(z.string(), z.unknown()).default({}),
 });
+
+/** `model.json`: all that segmentation needs to repeat what training did, and where the model comes from. */
+export const modelDocument = besideNetwork.and(networkSettings);
 export type ModelDocument = z.infer<typeof modelDocument>;
 
 export interface SavedModel {
@@ -35,7 +35,7 @@ const WEIGHTS = 'weights.safetensors';
 
 /** Writes `model.json` and `weights.safetensors` (PyTorch layout, MONAI's names), the document last: a folder with it is complete. */
 export async function saveModel(folder: string, document: ModelDocument, parameters: Parameters): Promise<void> {
-  await writeWeights(join(folder, WEIGHTS), unetrSpecs(document.settings), parameters);
+  await writeWeights(join(folder, WEIGHTS), segmentationNetwork(document).specs, parameters);
   await writeFileAtomic(join(folder, DOCUMENT), JSON.stringify(document, null, 2) + '\n');
 }
 
@@ -43,7 +43,7 @@ export async function saveModel(folder: string, document: ModelDocument, paramet
 export async function loadModel(folder: string): Promise<SavedModel> {
   const path = join(folder, DOCUMENT);
   const document = await readDocument(path, modelDocument, 'bad-model', 'Give the folder of a model: the one that holds model.json.');
-  const parameters = await readWeights(join(folder, WEIGHTS), unetrSpecs(document.settings));
+  const parameters = await readWeights(join(folder, WEIGHTS), segmentationNetwork(document).specs);
   return { document, parameters };
 }
 

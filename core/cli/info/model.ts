@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { modelDocument, readDocument } from '../../model/saved-model.ts';
 import { parameterCount } from '../../model/parameters.ts';
-import { unetrSpecs } from '../../model/unetr.ts';
+import { segmentationNetwork } from '../../model/segmentation-network.ts';
 import { checkWeightsFile } from './weights.ts';
 import { rowsText } from './rows.ts';
 
 /** A model, with its weight file checked for names and shapes but not loaded. */
 export async function modelInfo(path: string): Promise<{ document: object; text: string }> {
   const model = await readDocument(join(path, 'model.json'), modelDocument, 'bad-model', 'Give the folder of a model.');
-  const specs = unetrSpecs(model.settings);
+  const { specs } = segmentationNetwork(model);
   await checkWeightsFile(join(path, 'weights.safetensors'), specs);
   const { settings: s, preparation, labels } = model;
   const parameters = parameterCount(specs);

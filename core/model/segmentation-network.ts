@@ -1,0 +1,81 @@
+import * as z from 'zod';
+import type { Random } from '../base/random.ts';
+import type { Tensor } from '../compute/index.ts';
+import type { Triple } from '../imaging/index.ts';
+import { networkInput, type NetworkInput } from './network-input.ts';
+import type { ParameterSpec, Parameters } from './parameters.ts';
+import { unetr, unetrSettings, unetrSpecs, type UnetrSettings } from './unetr.ts';
+
+const unetrNetwork = z.object({
+  network: z.literal('unetr'),
+  settings: unetrSettings.refine((s) => s.width % s.heads === 0, 'the width must be a multiple of the heads'),
+});
+/** Which network, and its settings: two fields of `model.json`. */
+export const networkSettings = z.discriminatedUnion('network', [unetrNetwork]);
+export type NetworkSettings = z.infer<typeof networkSettings>;
+
+/** What holds in training only. */
+export interface TrainingPass {
+  /** Draws what is left out in this pass: a generator of the step's own, so that a resumed run draws the same. */
+  readonly random: Random;
+  /** Chance of the last block to be left out of a sample (stochastic depth); 0 changes nothing. */
+  readonly dropPath?: number;
+}
+
+/** A network that gives every voxel of a crop its logits: what fine-tuning and inference know of UNETR, SegResNet and others. */
+export interface SegmentationNetwork {
+  /** As `model.json` has them: `{ schema, ...network.settings, … }`. */
+  readonly settings: NetworkSettings;
+  /** All weights, in the order of the state dict. */
+  readonly specs: readonly ParameterSpec[];
+  /** The crop that the network sees, voxels. */
+  readonly size: Triple;
+  readonly channels: number;
+  /** Logits of a voxel: one a class, background first, or one a region. */
+  readonly outputs: number;
+  /**
+   * Crops as tensors; the caller frees them with `disposeInput`.
+   * @param crops (C, s0, s1, s2) each, last axis fastest
+   */
+  inputs(crops: readonly Float32Array[]): NetworkInput;
+  /**
+   * @param training leave out for inference
+   * @returns (B, s0·s1·s2, outputs)
+   */
+  logits(input: NetworkInput, parameters: Parameters, training?: TrainingPass): Tensor;
+  /** Whether a weight belongs to the part that pre-training can give, and that a frozen encoder keeps. */
+  isEncoder(name: string): boolean;
+  /**
+   * For layer decay (method 11.2): 0 is the embedding, i + 1 block i, undefined what is not a part of the encoder's ladder. The learning
+   * rate of a layer is multiplied by decay^(layers − layer).
+   */
+  layerOf(name: string): number | undefined;
+  /** One more than the highest layer. */
+  readonly layers: number;
+}
+
+export function segmentationNetwork(settings: NetworkSettings): SegmentationNetwork {
+  return unetrNetworkOf(settings.settings);
+}
+
+function unetrNetworkOf(s: UnetrSettings): SegmentationNetwork {
+  return {
+    settings: { network: 'unetr', settings: s },
+    specs: unetrSpecs(s),
+    size: s.size,
+    channels: s.channels,
+    outputs: s.classes,
+    inputs: (crops) => networkInput(crops, s.size, s.channels, s.patch),
+    logits: ({ patches, image }, parameters) => {
+      if (patches === undefined) throw new Error('UNETR takes patches: make its input with inputs().');
+      return unetr(patches, image, parameters, s);
+    },
+    isEncoder: (name) => name.startsWith('vit.'),
+    layerOf: (name) => {
+      if (name.startsWith('vit.patch_embedding') || name === 'vit.cls_token') return 0;
+      const block = /^vit\.blocks\.(\d+)\./.exec(name)?.[1];
+      return block === undefined ? undefined : Number(block) + 1;
+    },
+    layers: s.depth + 1,
+  };
+}
