@@ -10,6 +10,8 @@ export type ErrorCode =
   | 'bad-setting'
   | 'usage'
   | 'no-data'
+  /** A case that is locked away for testing was asked for in training. */
+  | 'test-case'
   | 'bad-model'
   | 'bad-checkpoint'
   | 'write-failed'

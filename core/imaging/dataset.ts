@@ -12,6 +12,8 @@ export interface DatasetCase {
   /** One path a channel. */
   readonly images: readonly string[];
   readonly label?: string;
+  /** Whom it shows, where `findTrainingCases` looked it up; else the case id counts as the patient. */
+  readonly patient?: string;
 }
 
 export interface Dataset {

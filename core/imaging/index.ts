@@ -27,6 +27,7 @@ export { foregroundBox } from './foreground.ts';
 export { checkLabels, type CheckedLabels, type CheckLabelsOptions, type LabelCount } from './labels.ts';
 export type { DatasetProblem, LabelNames } from './label-names.ts';
 export { findCases, type Dataset, type DatasetCase } from './dataset.ts';
+export { findTrainingCases, type TestLock, type TrainingDataset } from './training-cases.ts';
 export { formatOf, readScanHere, scanFormats, type ScanFormat } from './formats.ts';
 export type { ReadOptions, ScanFile, ScanHeader } from './scan-file.ts';
 export { readScan, type ReadScanOptions } from './read-scan.ts';

@@ -1,7 +1,7 @@
 import { TesseraError } from '../base/errors.ts';
 import type { Task } from '../base/task.ts';
 import type { Backend } from '../compute/index.ts';
-import { findCases, type DatasetCase } from '../imaging/index.ts';
+import { findTrainingCases, type DatasetCase, type TestLock } from '../imaging/index.ts';
 import { disposeParameters } from '../model/parameters.ts';
 import type { ModelDocument } from '../model/saved-model.ts';
 import { dataDocument } from './data-document.ts';
@@ -21,15 +21,16 @@ export interface FinetuneOptions {
   readonly backend: Backend;
   /** A pre-training run or a model to start from. */
   readonly init?: string;
-  readonly split?: Omit<SplitOptions, 'validationShare' | 'seed'>;
+  readonly split?: Omit<SplitOptions, 'validationShare' | 'seed' | 'lock'>;
   readonly stopAfter?: number;
 }
 
 /** Supervised training of UNETR (method 10). The best checkpoint (or the last, without validation) is saved in `model/` of the run. */
 export async function finetune(options: FinetuneOptions, task: Task): Promise<RunFolder> {
   const { settings, seed } = options;
-  const dataset = await findCases(options.data);
-  const split = splitCases(dataset.cases, { ...options.split, validationShare: settings.validationShare, seed });
+  const dataset = await findTrainingCases(options.data);
+  const lock = dataset.lock === undefined ? {} : { lock: dataset.lock };
+  const split = splitCases(dataset.cases, { ...options.split, validationShare: settings.validationShare, seed, ...lock });
   const labels = await labelClasses(dataset, [...split.training, ...split.validation]);
   const initial = options.init === undefined ? undefined : await readInitialWeights(options.init);
   try {
@@ -39,10 +40,11 @@ export async function finetune(options: FinetuneOptions, task: Task): Promise<Ru
       kind: 'finetune',
       settings,
       seed,
-      data: await dataDocument(options.data, [
-        ...split.training.map((c) => ({ case: c, use: 'training' })),
-        ...split.validation.map((c) => ({ case: c, use: 'validation' })),
-      ]),
+      data: await dataDocument(
+        options.data,
+        [...split.training.map((c) => ({ case: c, use: 'training' })), ...split.validation.map((c) => ({ case: c, use: 'validation' }))],
+        dataset.lock,
+      ),
       versions: await versions(options.backend),
       started: new Date().toISOString(),
       extra: {
@@ -69,9 +71,11 @@ export async function finetune(options: FinetuneOptions, task: Task): Promise<Ru
 export async function resumeFinetune(out: string, task: Task): Promise<RunFolder> {
   const { run, document } = await RunFolder.open(out);
   const settings = finetuneSettings.parse(document.settings);
-  const dataset = await findCases(document.data.folder);
+  const dataset = await findTrainingCases(document.data.folder);
   const used = (use: string): DatasetCase[] =>
-    document.data.cases.filter((c) => c.use === use).map((c) => dataset.cases.find((d) => d.id === c.id) ?? missing(c.id, document));
+    document.data.cases
+      .filter((c) => c.use === use)
+      .map((c) => dataset.cases.find((d) => d.id === c.id) ?? missing(c.id, document, dataset.lock));
   const labels = document.extra['labels'] as ModelDocument['labels'];
   const init = document.extra['init'] as string | null;
   const trainer = new Finetuner(run, settings, document.seed, labels, used('training'), used('validation'), init !== null);
@@ -91,7 +95,12 @@ export async function resumeFinetune(out: string, task: Task): Promise<RunFolder
   return run;
 }
 
-function missing(id: string, document: RunDocument): never {
+function missing(id: string, document: RunDocument, lock: TestLock | undefined): never {
+  if (lock?.test.includes(id) === true)
+    throw new TesseraError('test-case', `is a test case by now, and this run learns from it: ${lock.file} has changed since it began.`, {
+      subject: id,
+      advice: 'Start a new run, or take the case out of the test part.',
+    });
   throw new TesseraError('no-data', `the case ${id} that the run began with is gone.`, {
     subject: document.data.folder,
     advice: 'Put it back, or start a new run.',

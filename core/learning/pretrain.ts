@@ -1,7 +1,7 @@
 import { TesseraError } from '../base/errors.ts';
 import type { Task } from '../base/task.ts';
 import type { Backend } from '../compute/index.ts';
-import { findCases } from '../imaging/index.ts';
+import { findTrainingCases } from '../imaging/index.ts';
 import { dataDocument } from './data-document.ts';
 import { pretrainSettings, type PretrainSettings } from './pretrain-settings.ts';
 import { RunFolder } from './run-folder.ts';
@@ -28,7 +28,7 @@ export interface PretrainOptions {
  */
 export async function pretrain(options: PretrainOptions, task: Task): Promise<RunFolder> {
   const settings = checkedSettings(options.settings);
-  const dataset = await findCases(options.data);
+  const dataset = await findTrainingCases(options.data);
   const cases = dataset.cases.filter((c) => options.leaveOut?.has(c.id) !== true);
   if (cases.length === 0)
     throw new TesseraError('no-data', 'has no scan to learn from.', { subject: options.data, advice: 'Give a folder with scans.' });
@@ -40,6 +40,7 @@ export async function pretrain(options: PretrainOptions, task: Task): Promise<Ru
     data: await dataDocument(
       options.data,
       cases.map((c) => ({ case: c, use: 'unlabelled' })),
+      dataset.lock,
     ),
     versions: await versions(options.backend),
     started: new Date().toISOString(),
@@ -59,7 +60,7 @@ export async function resumePretrain(out: string, task: Task): Promise<RunFolder
   const { run, document } = await RunFolder.open(out);
   const settings = pretrainSettings.parse(document.settings);
   const ids = new Set(document.data.cases.map((c) => c.id));
-  const cases = (await findCases(document.data.folder)).cases.filter((c) => ids.has(c.id));
+  const cases = (await findTrainingCases(document.data.folder)).cases.filter((c) => ids.has(c.id));
   if (cases.length !== ids.size)
     throw new TesseraError(
       'no-data',

@@ -11,7 +11,12 @@ export const runDocument = z.object({
   kind: z.enum(['pretrain', 'finetune']),
   settings: z.record(z.string(), z.unknown()),
   seed: z.number().int(),
-  data: z.object({ folder: z.string(), cases: z.array(z.object({ id: z.string(), use: z.string(), sha256: z.string() })) }),
+  data: z.object({
+    folder: z.string(),
+    cases: z.array(z.object({ id: z.string(), use: z.string(), sha256: z.string(), patient: z.string().optional() })),
+    /** The test cases that were locked away, by which file, and its SHA-256. */
+    lock: z.object({ file: z.string(), sha256: z.string(), test: z.array(z.string()) }).optional(),
+  }),
   versions: z.record(z.string(), z.string()),
   started: z.string(),
   extra: z.record(z.string(), z.unknown()).default({}),

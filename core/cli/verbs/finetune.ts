@@ -92,7 +92,7 @@ async function newRun(session: Session, options: FinetuneCliOptions): Promise<Om
   const { requireScans } = await import('../data-notes.ts');
   await requireScans(session, data);
   const split = {
-    ...(options.cases === undefined ? {} : { ids: await caseIds(options.cases) }),
+    ...(options.cases === undefined ? {} : { ids: await caseIds(session, options.cases) }),
     ...(options.labelCount === undefined ? {} : { count: options.labelCount }),
     ...(options.labelFraction === undefined ? {} : { fraction: options.labelFraction }),
     ...(options.folds === undefined ? {} : { folds: options.folds }),
@@ -102,7 +102,7 @@ async function newRun(session: Session, options: FinetuneCliOptions): Promise<Om
 }
 
 /** One id a line, or a JSON list of ids. */
-async function caseIds(path: string): Promise<string[]> {
+async function caseIds(session: Session, path: string): Promise<string[]> {
   const { readTextFile } = await import('../text-file.ts');
   const text = (await readTextFile(path)).trim();
   const bad = (message: string): TesseraError =>
@@ -116,7 +116,9 @@ async function caseIds(path: string): Promise<string[]> {
   if (!Array.isArray(ids) || !ids.every((id) => typeof id === 'string')) throw bad('holds something else than case ids.');
   const named = ids.filter((id) => id !== '');
   if (named.length === 0) throw bad('names no case.');
-  return named;
+  const once = [...new Set(named)];
+  if (once.length < named.length) session.note(`${path}: ids that it names twice count once.`);
+  return once;
 }
 
 async function report(
