@@ -3,6 +3,7 @@ import {
   add,
   conv1,
   conv3,
+  dispose,
   instanceNorm,
   linear,
   reshape,
@@ -112,20 +113,21 @@ function unetrDecoder(bottom: Tensor, [z4, z7, z10]: readonly Tensor[], image: T
   if (z4 === undefined || z7 === undefined || z10 === undefined) throw new Error('UNETR needs three tapped blocks.');
   const up = (x: Tensor, name: string, stage: number): Tensor => upConv(x, parameter(p, `${name}.conv.weight`), growthOf(s, stage));
 
-  const encoder1 = res([image], p, 'encoder1.layer');
   const encoder2 = scope(() => {
-    const half = res([up(up(z4, 'encoder2.transp_conv_init', 1), 'encoder2.blocks.0.0', 2)], p, 'encoder2.blocks.0.1');
-    return res([up(half, 'encoder2.blocks.1.0', 3)], p, 'encoder2.blocks.1.1');
+    const half = res([up(up(z4, 'encoder2.transp_conv_init', 1), 'encoder2.blocks.0.0', 2)], p, 'encoder2.blocks.0.1', true);
+    return res([up(half, 'encoder2.blocks.1.0', 3)], p, 'encoder2.blocks.1.1', true);
   });
-  const encoder3 = scope(() => res([up(up(z7, 'encoder3.transp_conv_init', 1), 'encoder3.blocks.0.0', 2)], p, 'encoder3.blocks.0.1'));
+  const encoder3 = scope(() => res([up(up(z7, 'encoder3.transp_conv_init', 1), 'encoder3.blocks.0.0', 2)], p, 'encoder3.blocks.0.1', true));
   const encoder4 = up(z10, 'encoder4.transp_conv_init', 1);
 
   // Up-sample, put the skip connection behind it ([up, skip], method 8), residual block.
   const decode = (x: Tensor, skip: Tensor, name: string, stage: number): Tensor =>
-    scope(() => res([up(x, `${name}.transp_conv`, stage), skip], p, `${name}.conv_block`));
+    scope(() => res([up(x, `${name}.transp_conv`, stage), skip], p, `${name}.conv_block`, true));
   const y5 = decode(bottom, encoder4, 'decoder5', 1);
   const y4 = decode(y5, encoder3, 'decoder4', 2);
   const y3 = decode(y4, encoder2, 'decoder3', 3);
+  // Last of the four, since it is the largest.
+  const encoder1 = res([image], p, 'encoder1.layer', false);
   const y2 = decode(y3, encoder1, 'decoder2', 4);
   const [b = 0, , , , fs = 0] = y2.shape;
   const rows = reshape(y2, [b, y2.size / (b * fs), fs]);
@@ -134,17 +136,24 @@ function unetrDecoder(bottom: Tensor, [z4, z7, z10]: readonly Tensor[], image: T
 
 /**
  * Res(ci → co): a = LReLU(IN(Conv3(x))); b = IN(Conv3(a)); skip = x, or IN(Conv1(x)) where ci ≠ co; LReLU(b + skip).
+ * Everything is freed after its last use: at full resolution each of these tensors counts (what a gradient needs, the tape has saved).
  * @param inputs the parts of x, side by side in the channel axis
+ * @param takeOver frees the inputs too, as soon as they have been used
  */
-function res(inputs: readonly Tensor[], p: Parameters, prefix: string): Tensor {
+function res(inputs: readonly Tensor[], p: Parameters, prefix: string, takeOver: boolean): Tensor {
   return scope(() => {
-    const a = instanceNorm(conv3(inputs, parameter(p, `${prefix}.conv1.conv.weight`)), { slope: SLOPE });
-    const b = conv3([a], parameter(p, `${prefix}.conv2.conv.weight`));
+    const wide = conv3(inputs, parameter(p, `${prefix}.conv1.conv.weight`));
     const narrow = p.get(`${prefix}.conv3.conv.weight`);
-    const only = inputs[0];
-    if (narrow === undefined && only !== undefined) return instanceNorm(b, { slope: SLOPE, residual: { value: only, normalise: false } });
-    const skip = conv1(inputs, parameter(p, `${prefix}.conv3.conv.weight`));
-    return instanceNorm(b, { slope: SLOPE, residual: { value: skip, normalise: true } });
+    const only = narrow === undefined ? inputs[0] : undefined;
+    const skip = only ?? conv1(inputs, parameter(p, `${prefix}.conv3.conv.weight`));
+    if (takeOver && only === undefined) dispose(...inputs);
+    const a = instanceNorm(wide, { slope: SLOPE });
+    dispose(wide);
+    const b = conv3([a], parameter(p, `${prefix}.conv2.conv.weight`));
+    dispose(a);
+    const y = instanceNorm(b, { slope: SLOPE, residual: { value: skip, normalise: only === undefined } });
+    if (takeOver) dispose(skip);
+    return y;
   });
 }
 

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { fused } from '../fused.ts';
 import { operation } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 import { convolve, filterGradient, inputGradient } from './convolution-kernels.ts';
@@ -16,7 +17,7 @@ export function conv3(inputs: readonly Tensor[], weight: Tensor): Tensor {
     [...inputs, weight],
     (save) => {
       inputs.forEach(save);
-      return sumOf(inputs.map((x, i) => convolve(x, weightOf(weight, inputs, i))));
+      return sumOf(inputs, (x, i) => convolve(x, weightOf(weight, inputs, i)));
     },
     (dy, saved, needs) => [
       ...inputs.map((x, i) => (needs[i] ? inputGradient(dy, weightOf(weight, inputs, i), x.shape) : undefined)),
@@ -37,7 +38,7 @@ export function conv1(inputs: readonly Tensor[], weight: Tensor): Tensor {
     [...inputs, weight],
     (save) => {
       inputs.forEach(save);
-      const y = sumOf(inputs.map((x, i) => matMul(rows(x), partOf(weight, inputs, i))));
+      const y = sumOf(inputs, (x, i) => matMul(rows(x), partOf(weight, inputs, i)));
       return tf.reshape(y, [...(inputs[0]?.shape.slice(0, 4) ?? []), out]);
     },
     (dy, saved, needs) => {
@@ -71,8 +72,21 @@ function partOf(weight: Tensor, inputs: readonly Tensor[], index: number): tf.Te
   return tf.slice(weight as tf.Tensor2D, [channelsBefore(inputs, index), 0], [inputs[index]?.shape[4] ?? 0, weight.shape[1] ?? 0]);
 }
 
-function sumOf(parts: readonly Tensor[]): Tensor {
-  return parts.reduce((sum, part) => tf.add(sum, part));
+/** The sum over inputs of a part made of each, in the memory of the first: a part is freed before the next is made. */
+function sumOf(inputs: readonly Tensor[], partOfInput: (x: Tensor, index: number) => Tensor): Tensor {
+  const kernels = fused();
+  let sum: Tensor | undefined;
+  for (const [i, x] of inputs.entries()) {
+    const part = partOfInput(x, i);
+    if (sum === undefined) sum = part;
+    else if (kernels === undefined) sum = tf.add(sum, part);
+    else {
+      kernels.run('TesseraAddTo', [sum, part]);
+      part.dispose();
+    }
+  }
+  if (sum === undefined) throw new Error('A convolution has at least one input.');
+  return sum;
 }
 
 function joined(gradients: readonly Tensor[]): Tensor {
