@@ -8,6 +8,22 @@ export function sharpen(x: Tensor, temperature: number): Tensor {
 }
 
 /**
+ * Distributions over the columns that use every column equally often over the rows: of exp(x / temperature), columns and then rows are
+ * divided by their sums, `rounds` times (Sinkhorn and Knopp; SwAV, DINOv2). Computed with logarithms, where sharp rows do not overflow.
+ * @param x (R, K) @returns (R, K), each row of sum 1; no gradient
+ */
+export function sinkhorn(x: Tensor, temperature: number, rounds: number): Tensor {
+  return tf.tidy(() => {
+    let logits = tf.mul(x, 1 / temperature);
+    for (let round = 0; round < rounds; round++) {
+      logits = tf.sub(logits, tf.logSumExp(logits, 0, true));
+      logits = tf.sub(logits, tf.logSumExp(logits, 1, true));
+    }
+    return tf.exp(logits);
+  });
+}
+
+/**
  * Each column to mean 0 and standard deviation 1 over the rows, with the gradient through mean and deviation.
  * @param x (R, K), R of 2 or more
  */

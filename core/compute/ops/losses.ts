@@ -22,6 +22,20 @@ export function meanSquaredError(prediction: Tensor, target: Tensor): Tensor {
   );
 }
 
+/** Mean absolute error over all values; the target gets no gradient. Scalar. */
+export function meanAbsoluteError(prediction: Tensor, target: Tensor): Tensor {
+  const n = prediction.size;
+  return operation(
+    [prediction],
+    (save) => {
+      const difference = tf.sub(prediction, target);
+      save(tf.sign(difference));
+      return tf.mean(tf.abs(difference));
+    },
+    (dy, [sign = prediction]) => [tf.mul(sign, tf.div(dy, n))],
+  );
+}
+
 /**
  * Mean over rows of − Σ_k a_k log softmax(logits)_k (method 2.6); the targets a get no gradient. Scalar.
  * @param logits (R, K)
