@@ -8,4 +8,5 @@ export * from './instance-norm.ts';
 export * from './layer-norm.ts';
 export { linear } from './linear.ts';
 export * from './losses.ts';
+export * from './rows.ts';
 export * from './up-convolution.ts';
