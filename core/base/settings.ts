@@ -79,7 +79,9 @@ function leavesOf(schema: z.ZodType): Leaf[] {
 
 function below(schema: SettingSchema, path: string): Leaf[] {
   if (schema.properties === undefined) return [{ path, schema, kind: settingKind(schema) }];
-  return Object.entries(schema.properties).flatMap(([name, inner]) => below(inner, path === '' ? name : `${path}.${name}`));
+  return Object.entries(schema.properties)
+    .filter(([, inner]) => inner.const === undefined) // the name of a variant: nothing to set
+    .flatMap(([name, inner]) => below(inner, path === '' ? name : `${path}.${name}`));
 }
 
 function findLeaf(leaves: readonly Leaf[], name: string): Leaf {

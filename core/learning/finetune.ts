@@ -11,6 +11,7 @@ import { RunFolder, type RunDocument } from './run-folder.ts';
 import { splitCases, type SplitOptions } from './split.ts';
 import { versions } from './versions.ts';
 import { labelClasses } from './label-classes.ts';
+import { finetunedNetwork } from './finetuned-network.ts';
 import { Finetuner } from './finetuner.ts';
 
 export interface FinetuneOptions {
@@ -31,10 +32,10 @@ export async function finetune(options: FinetuneOptions, task: Task): Promise<Ru
   const dataset = await findTrainingCases(options.data);
   const lock = dataset.lock === undefined ? {} : { lock: dataset.lock };
   const split = splitCases(dataset.cases, { ...options.split, validationShare: settings.validationShare, seed, ...lock });
-  const labels = await labelClasses(dataset, [...split.training, ...split.validation]);
+  const labels = await labelClasses(dataset, [...split.training, ...split.validation], settings.ignoreValue);
   const initial = options.init === undefined ? undefined : await readInitialWeights(options.init);
   try {
-    checkSize(settings);
+    finetunedNetwork(settings, labels.length); // refuses sizes before there is a run
     const run = await RunFolder.create(options.out, {
       schema: 'tessera-run/1',
       kind: 'finetune',
@@ -105,25 +106,4 @@ function missing(id: string, document: RunDocument, lock: TestLock | undefined):
     subject: document.data.folder,
     advice: 'Put it back, or start a new run.',
   });
-}
-
-function checkSize(s: FinetuneSettings): void {
-  s.size.forEach((side, axis) => {
-    const patch = s.patch[axis] ?? 1;
-    if (side % patch !== 0 || ![1, 2, 4, 8, 16].includes(patch))
-      throw new TesseraError('bad-setting', `${s.size.join('x')} does not go with the patch ${s.patch.join('x')}.`, {
-        subject: 'size',
-        advice: 'Patches are 1, 2, 4, 8 or 16 along each axis, and the size a multiple of them.',
-      });
-  });
-  if (s.depth < 3)
-    throw new TesseraError('bad-setting', `${String(s.depth)} blocks are too few: UNETR takes the outputs of three of them.`, {
-      subject: 'depth',
-      advice: 'Use 3 or more; 12 is usual.',
-    });
-  if (s.width % s.heads !== 0)
-    throw new TesseraError('bad-setting', `${String(s.width)} does not divide by ${String(s.heads)} heads.`, {
-      subject: 'width',
-      advice: 'Choose a multiple.',
-    });
 }

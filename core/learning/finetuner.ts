@@ -5,19 +5,23 @@ import type { DatasetCase } from '../imaging/index.ts';
 import { createParameters, disposeParameters, type Parameters } from '../model/parameters.ts';
 import { saveModel, type ModelDocument } from '../model/saved-model.ts';
 import { disposeInput, type NetworkInput } from '../model/network-input.ts';
-import { segmentationNetwork, type SegmentationNetwork } from '../model/segmentation-network.ts';
-import { unetrSettings } from '../model/unetr.ts';
+import type { SegmentationNetwork } from '../model/segmentation-network.ts';
 import { readCheckpoint, withoutPrefix, type CheckpointState } from './checkpoint.ts';
+import { countCentres, type CentreCounts } from './crop-centres.ts';
 import { randomCrop, type Crop } from './crops.ts';
 import type { FinetuneSettings } from './finetune-settings.ts';
 import { applyInitialWeights, startPositions, type InitialWeights } from './initial-weights.ts';
 import { decays, layerDecay, Optimiser } from './optimiser.ts';
 import type { RunFolder, Metrics } from './run-folder.ts';
-import { ScanStore } from './scan-store.ts';
+import { ScanStore, type TrainingCase } from './scan-store.ts';
 import { learningRateAt } from './schedule.ts';
 import { trainingLoop } from './training-loop.ts';
 import { validate } from './validate.ts';
 import { cropTensors } from './crop-tensors.ts';
+import { finetunedNetwork } from './finetuned-network.ts';
+import { WeightAverage } from './weight-average.ts';
+
+const POSITIONS = 'vit.patch_embedding.position_embeddings';
 
 /** The state of one run and its step. */
 export class Finetuner {
@@ -29,6 +33,11 @@ export class Finetuner {
   private readonly validation: ScanStore;
   private readonly random: Random;
   private readonly optimiser: Optimiser;
+  private readonly average: WeightAverage | undefined;
+  /** Where crops of each case may be centred, by id. */
+  private readonly centres = new Map<string, CentreCounts>();
+  /** Class index of voxels that nobody labelled. */
+  private readonly ignored: number | undefined;
   private readonly stepsPerEpoch: number;
   private readonly total: number;
   private best = { dice: -1, step: 0 };
@@ -48,8 +57,9 @@ export class Finetuner {
     this.run = run;
     this.settings = settings;
     this.labels = labels;
-    this.network = segmentationNetwork({ network: 'unetr', settings: unetrSettings.parse({ ...settings, classes: labels.length }) });
-    const classes = labels.map((l) => l.value);
+    this.network = finetunedNetwork(settings, labels.length);
+    this.ignored = settings.ignoreValue === null ? undefined : labels.length;
+    const classes = [...labels.map((l) => l.value), ...(settings.ignoreValue === null ? [] : [settings.ignoreValue])];
     this.training = new ScanStore(training, settings.preparation, { classes });
     this.validation = new ScanStore(validation, settings.preparation, { classes });
     this.random = seededRandom(seed);
@@ -59,29 +69,24 @@ export class Finetuner {
     this.optimiser = new Optimiser(
       createParameters(specs, this.random.fork('weights')),
       { beta1, beta2, epsilon, weightDecay, clip },
-      (name) => ({
-        rate:
-          settings.freezeEncoder && this.network.isEncoder(name)
-            ? 0
-            : pretrained
-              ? layerDecay(name, settings.depth, settings.layerDecay)
-              : 1,
-        decays: decaying.has(name),
-      }),
+      (name) => ({ rate: this.rateOf(name, pretrained), decays: decaying.has(name) }),
     );
+    this.average = settings.emaDecay === 0 ? undefined : new WeightAverage(settings.emaDecay);
     this.stepsPerEpoch = Math.ceil(training.length / settings.batch);
     this.total = this.stepsPerEpoch * settings.epochs;
   }
 
+  /** Fresh weights, with those of `initial` in place of theirs. @param subject where they come from, for errors */
   start(initial: InitialWeights | undefined, subject: string): void {
     const { parameters } = this.optimiser;
-    const name = 'vit.patch_embedding.position_embeddings';
-    const own = parameters.get(name);
-    if (own !== undefined) {
-      parameters.set(name, keep(tensorFromOwned(startPositions(this.network.settings.settings, initial?.pretraining), own.shape)));
+    const { network, settings } = this.network.settings;
+    const own = parameters.get(POSITIONS);
+    if (network === 'unetr' && own !== undefined) {
+      parameters.set(POSITIONS, keep(tensorFromOwned(startPositions(settings, initial?.pretraining), own.shape)));
       own.dispose();
     }
     if (initial !== undefined) applyInitialWeights(parameters, initial, subject);
+    this.average?.start(this.optimiser.trainable());
   }
 
   async train(from: number, task: Task, stopAfter?: number): Promise<void> {
@@ -90,6 +95,14 @@ export class Finetuner {
     if (this.stopsEarly()) await this.run.log(`stopped early: no better validation in ${String(this.settings.patience)}`);
     else await this.loop(from, task, stopAfter);
     if (this.best.step === 0 && stopAfter === undefined) await this.saveModel({});
+  }
+
+  /** Factor on the learning rate of a weight; 0 keeps it as it is, without gradient and without decay. */
+  private rateOf(name: string, pretrained: boolean): number {
+    const s = this.settings;
+    if (s.freezeEncoder && this.network.isEncoder(name)) return 0;
+    if (s.positions === 'fixed' && name === POSITIONS) return 0;
+    return pretrained ? layerDecay(this.network.layerOf(name), this.network.layers, s.layerDecay) : 1;
   }
 
   /** A run that was cancelled while it validated has that before it. */
@@ -128,11 +141,7 @@ export class Finetuner {
 
   async restore(path: string): Promise<void> {
     const { tensors, numbers } = await readCheckpoint(path);
-    for (const [into, prefix] of [
-      [this.optimiser.parameters, 'network/'],
-      [this.optimiser.m, 'm/'],
-      [this.optimiser.v, 'v/'],
-    ] as const) {
+    for (const { prefix, tensors: into } of this.groups()) {
       dispose(...into.values());
       into.clear();
       for (const [name, value] of withoutPrefix(tensors, prefix)) into.set(name, value);
@@ -146,13 +155,23 @@ export class Finetuner {
   dispose(): void {
     disposeParameters(this.optimiser.parameters);
     this.optimiser.dispose();
+    this.average?.dispose();
+  }
+
+  /** Everything that a checkpoint holds besides numbers. */
+  private groups(): { readonly prefix: string; readonly tensors: Map<string, Tensor> }[] {
+    const { parameters, m, v } = this.optimiser;
+    return [
+      { prefix: 'network/', tensors: parameters },
+      { prefix: 'm/', tensors: m },
+      { prefix: 'v/', tensors: v },
+      ...(this.average === undefined ? [] : [{ prefix: 'average/', tensors: this.average.averages }]),
+    ];
   }
 
   private state(done: number): CheckpointState {
     const tensors = new Map<string, Tensor>();
-    for (const [name, value] of this.optimiser.parameters) tensors.set(`network/${name}`, value);
-    for (const [name, value] of this.optimiser.m) tensors.set(`m/${name}`, value);
-    for (const [name, value] of this.optimiser.v) tensors.set(`v/${name}`, value);
+    for (const group of this.groups()) for (const [name, value] of group.tensors) tensors.set(group.prefix + name, value);
     const { optimiser, best, worse, validatedAt } = this;
     return {
       tensors,
@@ -167,14 +186,18 @@ export class Finetuner {
     const ready = performance.now();
     const learningRate = learningRateAt(step, this.total, Math.max(1, Math.round(s.warmupShare * this.total)), s.learningRate);
     const { parameters } = this.optimiser;
+    // A frozen encoder depends on no weight that learns: the tape does not record it, and it is computed as in inference.
+    const training =
+      s.dropPath === 0 || s.freezeEncoder ? undefined : { random: this.random.fork(`step ${String(step)} drop`), dropPath: s.dropPath };
     const result = differentiate(this.optimiser.trainable(), () => {
-      const logits = this.network.logits(batch.input, parameters);
+      const logits = this.network.logits(batch.input, parameters, training);
       return { loss: diceCe(logits, batch.labels, { ...diceCeDefaults, includeBackground: s.includeBackground }), observed: {} };
     });
     const loss = (await values(result.loss))[0] ?? Number.NaN;
     disposeInput(batch.input);
     dispose(result.loss, batch.labels);
     const gradientNorm = await this.optimiser.step(result.gradients, learningRate);
+    if (Number.isFinite(gradientNorm)) this.average?.update(parameters, this.optimiser.steps);
     const ms = performance.now() - began;
     return { loss, gradientNorm, learningRate, milliseconds: ms, waiting: (ready - began) / ms };
   }
@@ -184,20 +207,32 @@ export class Finetuner {
     const epoch = Math.floor(step / this.stepsPerEpoch);
     const order = this.random.fork(`epoch ${String(epoch)}`).permutation(this.training.cases.length);
     const crops: Crop[] = [];
+    const cropSettings = { ...s, size: this.network.size };
     for (let b = 0; b < s.batch; b++) {
       const at = ((step % this.stepsPerEpoch) * s.batch + b) % order.length;
       const source = await this.training.get(order[at] ?? 0);
       const random = this.random.fork(`step ${String(step)} scan ${String(b)}`);
-      for (let c = 0; c < s.crops; c++) crops.push(randomCrop(source, s, random));
+      for (let c = 0; c < s.crops; c++) crops.push(randomCrop(source, cropSettings, random, this.ignored, this.centresOf(source)));
     }
     return cropTensors(crops, this.network);
+  }
+
+  private centresOf(source: TrainingCase): CentreCounts {
+    const counts = this.centres.get(source.id) ?? countCentres(source, this.ignored);
+    this.centres.set(source.id, counts);
+    return counts;
+  }
+
+  /** The weights that are validated and saved. */
+  private weights(): Parameters {
+    return this.average?.over(this.optimiser.parameters) ?? this.optimiser.parameters;
   }
 
   private async validateAfter(epoch: number, done: number, task: Task): Promise<void> {
     const s = this.settings;
     const due = epoch % s.validateEvery === 0 || done === this.total;
     if (this.validation.cases.length > 0 && due) {
-      const model = { document: this.document({}), parameters: this.optimiser.parameters };
+      const model = { document: this.document({}), parameters: this.weights() };
       const { dice, perClass } = await validate(this.validation, model, s.window, task);
       const classes = Object.fromEntries(perClass.map((d, i) => [`dice ${this.labels[i + 1]?.name ?? String(i + 1)}`, d]));
       await this.run.appendMetrics([{ step: done, epoch, validationDice: dice, ...classes }]);
@@ -222,7 +257,6 @@ export class Finetuner {
   }
 
   private async saveModel(measured: Record<string, number>): Promise<void> {
-    const parameters: Parameters = this.optimiser.parameters;
-    await saveModel(this.run.modelPath(), this.document(measured), parameters);
+    await saveModel(this.run.modelPath(), this.document(measured), this.weights());
   }
 }

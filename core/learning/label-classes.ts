@@ -4,9 +4,15 @@ import type { ModelDocument } from '../model/saved-model.ts';
 
 /**
  * The values that occur in the label maps, with their names: one class each, background first. Every file is checked here, before any
- * second is spent. @throws TesseraError `bad-labels`, `grid-mismatch` and what reading throws
+ * second is spent.
+ * @param ignoreValue value of voxels that nobody labelled: no class
+ * @throws TesseraError `bad-labels`, `grid-mismatch` and what reading throws
  */
-export async function labelClasses(dataset: Dataset, cases: readonly DatasetCase[]): Promise<ModelDocument['labels']> {
+export async function labelClasses(
+  dataset: Dataset,
+  cases: readonly DatasetCase[],
+  ignoreValue: number | null = null,
+): Promise<ModelDocument['labels']> {
   const found = new Set<number>([0]);
   for (const c of cases) {
     if (c.label === undefined) continue;
@@ -15,6 +21,7 @@ export async function labelClasses(dataset: Dataset, cases: readonly DatasetCase
     const checked = checkLabels(label.volume, scan.volume.geometry, { labelName: c.label, scanName: c.images[0] ?? c.id });
     for (const { value } of checked.counts) found.add(value);
   }
+  if (ignoreValue !== null) found.delete(ignoreValue);
   const sorted = [...found].sort((a, b) => a - b);
   if (sorted.length < 2)
     throw new TesseraError('bad-labels', 'every label map is empty.', { subject: dataset.folder, advice: 'Label at least one structure.' });

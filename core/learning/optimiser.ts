@@ -24,13 +24,12 @@ export function decays(spec: ParameterSpec): boolean {
 }
 
 /**
- * Factor on the learning rate of an encoder weight (method 11.2): decay^(depth + 1) for the embedding, decay^(depth − i) for block i,
- * 1 for the rest.
+ * Factor on the learning rate of a layer of the encoder (method 11.2): decay^(layers − layer), so decay^(depth + 1) for the embedding and
+ * decay^(depth − i) for block i; 1 for what is no such layer.
+ * @param layer see `SegmentationNetwork.layerOf`
  */
-export function layerDecay(name: string, depth: number, decay: number): number {
-  if (name.startsWith('vit.patch_embedding') || name === 'vit.cls_token') return decay ** (depth + 1);
-  const found = /^vit\.blocks\.(\d+)\./.exec(name);
-  return found?.[1] === undefined ? 1 : decay ** (depth - Number(found[1]));
+export function layerDecay(layer: number | undefined, layers: number, decay: number): number {
+  return layer === undefined ? 1 : decay ** (layers - layer);
 }
 
 /** AdamW over named parameters, with clipping by the global norm. Owns first and second moments. */

@@ -26,13 +26,14 @@ export async function validate(
   return { dice: nanMean(rows.map(nanMean)), perClass };
 }
 
-/** Dice of classes 1..K−1; NaN where the reference has none. */
+/** Dice of classes 1..K−1; NaN where the reference has none. Voxels whose reference is no class were not labelled and do not count. */
 function classDice(reference: Uint8Array, predicted: Uint8Array, classes: number): number[] {
   const both = new Float64Array(classes);
   const a = new Float64Array(classes);
   const b = new Float64Array(classes);
   for (let v = 0; v < reference.length; v++) {
     const r = reference[v] as number;
+    if (r >= classes) continue;
     const p = predicted[v] as number;
     a[r] = (a[r] as number) + 1;
     b[p] = (b[p] as number) + 1;

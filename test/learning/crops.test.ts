@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { seededRandom, type Random } from '../../core/base/random.ts';
 import type { Triple } from '../../core/imaging/index.ts';
+import { countCentres, drawCentre } from '../../core/learning/crop-centres.ts';
 import { randomCrop, type CropSettings } from '../../core/learning/crops.ts';
 import type { TrainingCase } from '../../core/learning/scan-store.ts';
 import { straight } from '../imaging/support/volumes.ts';
@@ -9,7 +10,15 @@ import { straight } from '../imaging/support/volumes.ts';
 const count = (dims: Triple): number => dims[0] * dims[1] * dims[2];
 const side = fc.integer({ min: 1, max: 9 });
 const triple = fc.tuple(side, side, side);
-const plain: CropSettings = { size: [4, 4, 4], positiveShare: 0.5, flipChance: 0, intensityScale: 0, intensityShift: 0 };
+const plain: CropSettings = {
+  size: [4, 4, 4],
+  positiveShare: 0.5,
+  flipChance: 0,
+  rotateChance: 0,
+  intensityChance: 1,
+  intensityScale: 0,
+  intensityShift: 0,
+};
 
 /** Values tell the voxel: 1 + its index, so that padding (0) shows; labels are 1 where `labelled`. */
 function caseOf(dims: Triple, labelled: (voxel: number) => boolean, channels = 1): TrainingCase {
@@ -85,6 +94,78 @@ describe('a random crop', () => {
         for (let i = 0; i < 400; i++) seen.add(randomCrop(source, { ...plain, size: [1, 1, 1], positiveShare }, random).image[0] ?? 0);
         expect(seen.size).toBe(27);
       }
+    }
+  });
+
+  it('never is centred on an empty background voxel, nor on one that nobody labelled', () => {
+    const IGNORED = 2;
+    const classes = (): fc.Arbitrary<number> => fc.constantFrom(0, 1, IGNORED);
+    fc.assert(
+      fc.property(triple, fc.integer({ min: 1, max: 2 }), fc.infiniteStream(classes()), fc.integer(), (dims, channels, stream, seed) => {
+        const n = count(dims);
+        const labels = Uint8Array.from({ length: n }, () => stream.next().value);
+        // A voxel is empty where all its channels are 0; negative values are not empty.
+        const values = Float32Array.from({ length: channels * n }, (_, i) => ((i % n) % 3 === 0 ? 0 : i % 2 === 0 ? -1 : 1));
+        const source: TrainingCase = { id: 'a', scan: { values, channels, dims, geometry: straight(dims) }, labels };
+        const counts = countCentres(source, IGNORED);
+        const kinds = [...labels].map((label, v) => (label === 1 ? 'labelled' : label === 0 && v % 3 !== 0 ? 'background' : 'neither'));
+        const total = (kind: string): number => kinds.filter((k) => k === kind).length;
+        expect(counts.labelled.reduce((a, b) => a + b, 0)).toBe(total('labelled'));
+        expect(counts.background.reduce((a, b) => a + b, 0)).toBe(total('background'));
+        const random = seededRandom(seed);
+        for (const labelled of [true, false]) {
+          const [i, j, k] = drawCentre(source, counts, labelled, random, IGNORED);
+          const wanted = (labelled ? ['labelled', 'background'] : ['background', 'labelled']).find((kind) => total(kind) > 0);
+          if (wanted !== undefined) expect(kinds[(i * dims[1] + j) * dims[2] + k]).toBe(wanted);
+        }
+      }),
+    );
+  });
+
+  it('draws every voxel of a kind as often as any other', () => {
+    const source = caseOf([5, 2, 3], (i) => i % 4 === 1);
+    const counts = countCentres(source);
+    const random = seededRandom(4);
+    const hits = new Map<number, number>();
+    const draws = 8000;
+    for (let d = 0; d < draws; d++) {
+      const [i, j, k] = drawCentre(source, counts, true, random);
+      const at = (i * 2 + j) * 3 + k;
+      hits.set(at, (hits.get(at) ?? 0) + 1);
+    }
+    expect([...hits.keys()].sort((a, b) => a - b)).toEqual([1, 5, 9, 13, 17, 21, 25, 29]);
+    const p = 1 / 8;
+    for (const times of hits.values()) expect(Math.abs(times / draws - p)).toBeLessThan(5 * Math.sqrt((p * (1 - p)) / draws));
+  });
+
+  it('turns image and labels by quarters in the plane of the first two axes, as NumPy does', () => {
+    // numpy.rot90 of [[0, 1], [2, 3]], k = 1, 2, 3.
+    const turns = [
+      [1, 3, 0, 2],
+      [3, 2, 1, 0],
+      [2, 0, 3, 1],
+    ];
+    const source = caseOf([2, 2, 2], (i) => i % 3 === 0, 2);
+    const seen = new Set<string>();
+    for (let seed = 0; seed < 40; seed++) {
+      const { image, labels } = randomCrop(source, { ...plain, size: [2, 2, 2], rotateChance: 1 }, seededRandom(seed));
+      const columns = [0, 1, 2, 3].map((at) => ((image[2 * at] ?? 0) - 1) / 2);
+      seen.add(columns.join());
+      image.forEach((value, at) => {
+        const [c, v] = [Math.floor(at / 8), at % 8];
+        const from = 2 * (columns[Math.floor(v / 2)] ?? -1) + (v % 2);
+        expect(value).toBe(source.scan.values[c * 8 + from]);
+        expect(labels[v]).toBe(source.labels?.[from]);
+      });
+    }
+    expect([...seen].sort()).toEqual(turns.map((turn) => turn.join()).sort());
+  });
+
+  it('turns a crop whose first two sides differ by half only', () => {
+    const source = caseOf([2, 3, 1], () => false);
+    for (let seed = 0; seed < 10; seed++) {
+      const { image } = randomCrop(source, { ...plain, size: [2, 3, 1], rotateChance: 1 }, seededRandom(seed));
+      expect([...image]).toEqual([6, 5, 4, 3, 2, 1]);
     }
   });
 

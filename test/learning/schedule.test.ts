@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decays, layerDecay } from '../../core/learning/optimiser.ts';
 import { emaFactorAt, learningRateAt } from '../../core/learning/schedule.ts';
 import { glMaeSettings, glMaeSpecs } from '../../core/model/gl-mae.ts';
+import { segmentationNetwork } from '../../core/model/segmentation-network.ts';
 import { unetrSettings, unetrSpecs } from '../../core/model/unetr.ts';
 
 describe('learning rate (method 6.2)', () => {
@@ -41,7 +42,8 @@ it.each([
   ['vit.norm.weight', 1],
   ['decoder2.transp_conv.conv.weight', 1],
 ])('layer decay 0.75 over 12 blocks: %s learns at %f', (name, rate) => {
-  expect(layerDecay(name, 12, 0.75)).toBeCloseTo(rate, 4);
+  const network = segmentationNetwork({ network: 'unetr', settings: unetrSettings.parse({}) });
+  expect(layerDecay(network.layerOf(name), network.layers, 0.75)).toBeCloseTo(rate, 4);
 });
 
 it('weight decay leaves out biases, norms, tokens and positions (method 4.14)', () => {
