@@ -1,12 +1,16 @@
 export * from './arrange.ts';
 export * from './attention.ts';
+export type { Growth } from './blocks.ts';
 export { conv1, conv3 } from './convolution.ts';
 export * from './dice-ce.ts';
 export * from './distribution.ts';
+export { downConv3 } from './down-convolution.ts';
 export * from './gelu.ts';
+export * from './group-norm.ts';
 export * from './instance-norm.ts';
 export * from './layer-norm.ts';
 export { linear } from './linear.ts';
 export * from './losses.ts';
 export * from './rows.ts';
 export * from './up-convolution.ts';
+export { upsample } from './upsample.ts';

@@ -1,6 +1,10 @@
 import { conv1, conv3 } from '../../ops/convolution.ts';
 import { instanceNorm } from '../../ops/instance-norm.ts';
-import { upConv, type Growth } from '../../ops/up-convolution.ts';
+import type { Growth } from '../../ops/blocks.ts';
+import { downConv3 } from '../../ops/down-convolution.ts';
+import { groupNormRelu } from '../../ops/group-norm.ts';
+import { upConv } from '../../ops/up-convolution.ts';
+import { upsample } from '../../ops/upsample.ts';
 import type { Tensor } from '../../tensor.ts';
 import { constant, defineCase, faint, variable, type Case, type Numbers } from '../case.ts';
 import { linear, transposed } from '../reference/dense.ts';
@@ -64,6 +68,15 @@ export const volumeCases: readonly Case[] = [
   upConvCase('upConv of many voxels', [1, 8, 7, 9], 2, 9, [2, 2, 2]),
   upConvCase('upConv in two axes', grid, 3, 2, [1, 2, 2]),
   upConvCase('upConv in one axis', grid, 3, 2, [2, 1, 1]),
+  downConvCase('downConv3', [2, 2, 4, 6], 3, 2),
+  downConvCase('downConv3 of many voxels', [1, 8, 6, 10], 2, 9),
+  upsampleCase('upsample', grid, 2),
+  upsampleCase('upsample of single voxels', [2, 1, 3, 1], 5),
+  upsampleCase('upsample of many voxels', [1, 7, 9, 8], 3),
+  groupNormCase('groupNormRelu, one channel a group', grid, 3, 3),
+  groupNormCase('groupNormRelu, three channels a group', grid, 6, 2),
+  groupNormCase('groupNormRelu of many voxels', [1, 17, 15, 19], 8, 4),
+  groupNormCase('groupNormRelu of many channels', [2, 2, 3, 2], 600, 8),
 ];
 
 function residualCase(name: string, shape: reference.Grid, channels: number, slope: number, normalise: boolean): Case {
@@ -92,5 +105,32 @@ function upConvCase(name: string, shape: reference.Grid, channels: number, out: 
     [variable(...shape, channels), variable(channels, f0 * f1 * f2 * out)],
     (x, weight) => upConv(x, weight, growth),
     (x, weight) => reference.upConv(x, weight, shape, growth),
+  );
+}
+
+function downConvCase(name: string, shape: reference.Grid, channels: number, out: number): Case {
+  return defineCase(
+    name,
+    [variable(...shape, channels), variable(3, 3, 3, channels, out)],
+    (x, weight) => downConv3(x, weight),
+    (x, weight) => reference.everySecond(reference.conv3(x, weight, shape), shape),
+  );
+}
+
+function upsampleCase(name: string, shape: reference.Grid, channels: number): Case {
+  return defineCase(
+    name,
+    [variable(...shape, channels)],
+    (x) => upsample(x),
+    (x) => reference.upsampled(x, shape),
+  );
+}
+
+function groupNormCase(name: string, shape: reference.Grid, channels: number, groups: number): Case {
+  return defineCase(
+    name,
+    [variable(...shape, channels), variable(channels), variable(channels)],
+    (x, weight, bias) => groupNormRelu(x, weight, bias, groups),
+    (x, weight, bias) => reference.leakyRelu(reference.groupNormalised(x, weight, bias, shape, groups), 0),
   );
 }

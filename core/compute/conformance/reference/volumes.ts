@@ -17,6 +17,27 @@ export function instanceNormalised(x: Numbers, [batch]: Grid, channels: number):
   return y;
 }
 
+/** Neighbouring channels of each sample together to mean 0 and deviation 1; then weight and bias of each channel. */
+export function groupNormalised(x: Numbers, weight: Numbers, bias: Numbers, [batch]: Grid, groups: number): Numbers {
+  const channels = weight.length;
+  const each = x.length / batch;
+  const groupOf = (at: number): number => Math.floor(((at % channels) * groups) / channels);
+  const y = [...x];
+  for (let b = 0; b < batch; b++)
+    for (let g = 0; g < groups; g++) {
+      const places = Array.from({ length: each }, (_, i) => b * each + i).filter((at) => groupOf(at) === g);
+      const normal = standardised(
+        places.map((at) => x[at] as number),
+        1e-5,
+      );
+      places.forEach((at, i) => {
+        const c = at % channels;
+        y[at] = (normal[i] as number) * (weight[c] as number) + (bias[c] as number);
+      });
+    }
+  return y;
+}
+
 export function leakyRelu(x: Numbers, slope: number): Numbers {
   return x.map((value) => (value > 0 ? value : slope * value));
 }
@@ -72,5 +93,42 @@ export function upConv(x: Numbers, weight: Numbers, [batch, d, h, w]: Grid, [f0,
             y.push(sum);
           }
         }
+  return y;
+}
+
+/** The voxels of even index along each axis. */
+export function everySecond(y: Numbers, [batch, depth, height, width]: Grid): Numbers {
+  const channels = y.length / (batch * depth * height * width);
+  return y.filter((_, at) => {
+    const voxel = Math.floor(at / channels);
+    const [i, j, k] = [Math.floor(voxel / (height * width)) % depth, Math.floor(voxel / width) % height, voxel % width];
+    return i % 2 === 0 && j % 2 === 0 && k % 2 === 0;
+  });
+}
+
+/** Twice as many voxels along each axis: output o lies at (o + 1/2)/2 − 1/2, cut to the grid, between two voxels. */
+export function upsampled(x: Numbers, [batch, depth, height, width]: Grid): Numbers {
+  const channels = x.length / (batch * depth * height * width);
+  const around = (o: number, n: number): readonly (readonly [number, number])[] => {
+    const at = Math.min(n - 1, Math.max(0, (o + 0.5) / 2 - 0.5));
+    const low = Math.floor(at);
+    return [
+      [low, 1 - (at - low)],
+      [Math.min(n - 1, low + 1), at - low],
+    ];
+  };
+  const y: Numbers = [];
+  for (let b = 0; b < batch; b++)
+    for (let i = 0; i < 2 * depth; i++)
+      for (let j = 0; j < 2 * height; j++)
+        for (let k = 0; k < 2 * width; k++)
+          for (let c = 0; c < channels; c++) {
+            let sum = 0;
+            for (const [p, u] of around(i, depth))
+              for (const [q, v] of around(j, height))
+                for (const [r, w] of around(k, width))
+                  sum += u * v * w * (x[(((b * depth + p) * height + q) * width + r) * channels + c] as number);
+            y.push(sum);
+          }
   return y;
 }
