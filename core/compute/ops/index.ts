@@ -12,6 +12,5 @@ export * from './layer-norm.ts';
 export { linear } from './linear.ts';
 export * from './losses.ts';
 export * from './rows.ts';
-export * from './rows.ts';
 export * from './up-convolution.ts';
 export { upsample } from './upsample.ts';
