@@ -7,7 +7,7 @@ import { loadPretrainedRun } from './pretrained-run.ts';
 import { loadModel } from '../model/saved-model.ts';
 import type { UnetrSettings } from '../model/unetr.ts';
 import { gridOf } from '../model/unetr.ts';
-import { positionReference } from '../model/gl-mae.ts';
+import { positionReference } from '../model/position-tables.ts';
 import { sinCosPositions } from '../model/positions.ts';
 
 /** Weights to start from and what they were learned with. */

@@ -1,13 +1,13 @@
 import { TesseraError } from '../base/errors.ts';
 import type { Task } from '../base/task.ts';
 import type { Backend } from '../compute/index.ts';
-import { findTrainingCases } from '../imaging/index.ts';
+import { findTrainingCases, type DatasetCase } from '../imaging/index.ts';
 import { dataDocument } from './data-document.ts';
 import { pretrainSettings, type PretrainSettings } from './pretrain-settings.ts';
 import { RunFolder } from './run-folder.ts';
 import { ScanStore } from './scan-store.ts';
 import { versions } from './versions.ts';
-import { checkedSettings } from './view-sizes.ts';
+import { checkedSettings, doubtsAbout } from './checked-settings.ts';
 import { Pretrainer } from './pretrainer.ts';
 
 export interface PretrainOptions {
@@ -23,7 +23,7 @@ export interface PretrainOptions {
 }
 
 /**
- * GL-MAE pre-training (method 6) of every scan found under `data`. Labels are never read.
+ * Pre-training (method 6, 11) by the method that the settings name, of every scan found under `data`. Labels are never read.
  * @throws TesseraError naming the file or setting at fault; `cancelled` after saving a checkpoint
  */
 export async function pretrain(options: PretrainOptions, task: Task): Promise<RunFolder> {
@@ -32,6 +32,7 @@ export async function pretrain(options: PretrainOptions, task: Task): Promise<Ru
   const cases = dataset.cases.filter((c) => options.leaveOut?.has(c.id) !== true);
   if (cases.length === 0)
     throw new TesseraError('no-data', 'has no scan to learn from.', { subject: options.data, advice: 'Give a folder with scans.' });
+  checkChannels(cases, settings);
   const run = await RunFolder.create(options.out, {
     schema: 'tessera-run/1',
     kind: 'pretrain',
@@ -46,9 +47,10 @@ export async function pretrain(options: PretrainOptions, task: Task): Promise<Ru
     started: new Date().toISOString(),
     extra: {},
   });
+  for (const doubt of doubtsAbout(settings)) await run.log(`warning: ${doubt}`);
   const trainer = new Pretrainer(settings, options.seed, new ScanStore(cases, settings.preparation));
   try {
-    await trainer.train(run, 0, task, options.stopAfter);
+    await trainer.train(run, 0, task, { stopAfter: options.stopAfter });
   } finally {
     trainer.dispose();
   }
@@ -80,4 +82,16 @@ export async function resumePretrain(out: string, task: Task): Promise<RunFolder
     trainer.dispose();
   }
   return run;
+}
+
+/** A case has one image for each input channel. */
+function checkChannels(cases: readonly DatasetCase[], { encoder }: PretrainSettings): void {
+  const other = cases.find(({ images }) => images.length !== encoder.channels);
+  if (other === undefined) return;
+  const { length } = other.images;
+  throw new TesseraError(
+    'bad-setting',
+    `is ${String(encoder.channels)}, but the case ${other.id} has ${String(length)} image${length === 1 ? '' : 's'}.`,
+    { subject: 'encoder.channels', advice: `Set it to the images of a case: --set channels=${String(length)}` },
+  );
 }

@@ -1,37 +1,45 @@
-import { seededRandom, type Random } from '../base/random.ts';
+import { seededRandom } from '../base/random.ts';
 import type { Task } from '../base/task.ts';
-import { differentiate, dispose, integers, movingAverage, tensorFromOwned, values, type Tensor } from '../compute/index.ts';
-import { freshMoments, type OutputStatistics, type RunningMoments } from '../model/anti-collapse.ts';
-import { glMaeLoss, glMaeSpecs, positionTables, type Views } from '../model/gl-mae.ts';
+import { differentiate, dispose, movingAverage, values, type Tensor } from '../compute/index.ts';
 import { copyParameters, createParameters, disposeParameters } from '../model/parameters.ts';
+import type { PretrainingMethod } from '../model/pretraining-method.ts';
+import { pretrainingMethod } from '../model/pretraining-methods.ts';
 import { readCheckpoint, withoutPrefix, type CheckpointState } from './checkpoint.ts';
 import { decays, Optimiser } from './optimiser.ts';
 import type { PretrainSettings } from './pretrain-settings.ts';
 import type { RunFolder, Metrics } from './run-folder.ts';
 import type { ScanStore } from './scan-store.ts';
 import { emaFactorAt, learningRateAt } from './schedule.ts';
-import { trainingLoop } from './training-loop.ts';
-import { makeView, randomBox, type View } from '../model/views.ts';
-import { gridOfView } from './view-sizes.ts';
+import { trainingLoop, type LoopOptions } from './training-loop.ts';
+import { viewsOnDemand, viewTensors, type ViewSource } from './view-source.ts';
 
-/** The state of one run and its step. */
+/** Besides the steps: what a caller may want to know or do. */
+export interface PretrainerOptions {
+  /** Stop after this many steps, as if cancelled there. */
+  readonly stopAfter?: number | undefined;
+  /** Called after the last step of each epoch, before a checkpoint of that step. */
+  readonly epochEnd?: LoopOptions['epochEnd'];
+}
+
+/** The state of one pre-training run and its step (method 6.1). */
 export class Pretrainer {
+  readonly method: PretrainingMethod;
+  readonly student: Optimiser;
+  readonly teacher: Map<string, Tensor>;
+  readonly stepsPerEpoch: number;
+  /** Steps of the whole run. */
+  readonly total: number;
   private readonly settings: PretrainSettings;
-  private readonly store: ScanStore;
-  private readonly random: Random;
-  private readonly student: Optimiser;
-  private readonly teacher: Map<string, Tensor>;
-  private readonly tables;
-  private readonly statistics: OutputStatistics | undefined;
-  private readonly stepsPerEpoch: number;
-  private readonly total: number;
+  private readonly views: ViewSource;
 
-  constructor(settings: PretrainSettings, seed: number, store: ScanStore) {
+  /** @param views where the views of a step come from; made in this thread when they are needed unless given */
+  constructor(settings: PretrainSettings, seed: number, store: ScanStore, views?: ViewSource) {
     this.settings = settings;
-    this.store = store;
-    this.random = seededRandom(seed);
-    const specs = glMaeSpecs(settings);
-    const student = createParameters(specs.student, this.random.fork('weights'));
+    const random = seededRandom(seed);
+    this.method = pretrainingMethod(settings);
+    this.views = views ?? viewsOnDemand(store, this.method.kinds, settings, random);
+    const { specs } = this.method;
+    const student = createParameters(specs.student, random.fork('weights'));
     const shared = new Set(specs.teacher.map((s) => s.name));
     this.teacher = copyParameters(new Map([...student].filter(([name]) => shared.has(name))));
     const decaying = new Set(specs.student.filter(decays).map((s) => s.name));
@@ -40,18 +48,12 @@ export class Pretrainer {
       rate: 1,
       decays: decaying.has(name),
     }));
-    this.tables = {
-      global: positionTables(settings, gridOfView(settings, settings.globalSize)),
-      local: positionTables(settings, gridOfView(settings, settings.localSize)),
-    };
-    this.statistics =
-      settings.beta > 0 ? { teacher: freshMoments(settings.head.out), student: freshMoments(settings.head.out) } : undefined;
     this.stepsPerEpoch = Math.ceil(store.cases.length / settings.batch);
     this.total = this.stepsPerEpoch * settings.epochs;
   }
 
-  async train(run: RunFolder, from: number, task: Task, stopAfter?: number): Promise<void> {
-    await run.log(`pre-training from step ${String(from)} of ${String(this.total)}`);
+  async train(run: RunFolder, from: number, task: Task, { stopAfter, epochEnd }: PretrainerOptions = {}): Promise<void> {
+    await run.log(`pre-training (${this.settings.method}) from step ${String(from)} of ${String(this.total)}`);
     await trainingLoop({
       run,
       task,
@@ -62,128 +64,85 @@ export class Pretrainer {
       checkpointSeconds: this.settings.checkpointSeconds,
       step: (step) => this.step(step),
       state: (done) => this.state(done),
+      ...(epochEnd === undefined ? {} : { epochEnd }),
     });
   }
 
   async restore(path: string): Promise<void> {
     const { tensors, numbers } = await readCheckpoint(path);
-    replace(this.student.parameters, withoutPrefix(tensors, 'student/'));
-    replace(this.student.m, withoutPrefix(tensors, 'm/'));
-    replace(this.student.v, withoutPrefix(tensors, 'v/'));
-    replace(this.teacher, withoutPrefix(tensors, 'teacher/'));
-    this.student.steps = numbers['optimiserSteps'] ?? 0;
-    for (const [name, moments] of namedMoments(this.statistics)) {
-      dispose(moments.mean, moments.variance);
-      moments.mean = tensors.get(`statistics/${name}/mean`) ?? moments.mean;
-      moments.variance = tensors.get(`statistics/${name}/variance`) ?? moments.variance;
-      moments.count = numbers[`${name}Count`] ?? 0;
+    const groups = this.weightGroups();
+    for (const [prefix, into] of groups) {
+      dispose(...into.values());
+      into.clear();
+      for (const [name, value] of withoutPrefix(tensors, prefix)) into.set(name, value);
     }
+    this.student.steps = numbers['optimiserSteps'] ?? 0;
+    const isWeight = (name: string): boolean => groups.some(([prefix]) => name.startsWith(prefix));
+    this.method.restore({ tensors: new Map([...tensors].filter(([name]) => !isWeight(name))), numbers });
   }
 
   dispose(): void {
     disposeParameters(this.student.parameters);
     disposeParameters(this.teacher);
     this.student.dispose();
-    for (const table of [this.tables.global, this.tables.local]) dispose(table.encoder, table.decoder);
-    for (const [, moments] of namedMoments(this.statistics)) dispose(moments.mean, moments.variance);
+    this.method.dispose();
   }
 
   private state(done: number): CheckpointState {
+    const { tensors: remembered, numbers } = this.method.state();
     const tensors = new Map<string, Tensor>();
-    for (const [name, value] of this.student.parameters) tensors.set(`student/${name}`, value);
-    for (const [name, value] of this.teacher) tensors.set(`teacher/${name}`, value);
-    for (const [name, value] of this.student.m) tensors.set(`m/${name}`, value);
-    for (const [name, value] of this.student.v) tensors.set(`v/${name}`, value);
-    const numbers: Record<string, number> = { step: done, optimiserSteps: this.student.steps };
-    for (const [name, moments] of namedMoments(this.statistics)) {
-      tensors.set(`statistics/${name}/mean`, moments.mean);
-      tensors.set(`statistics/${name}/variance`, moments.variance);
-      numbers[`${name}Count`] = moments.count;
-    }
-    return { tensors, numbers };
+    for (const [prefix, group] of this.weightGroups()) for (const [name, value] of group) tensors.set(prefix + name, value);
+    for (const [name, value] of remembered) tensors.set(name, value);
+    return { tensors, numbers: { step: done, optimiserSteps: this.student.steps, ...numbers } };
   }
 
-  /** Method 6.1. Every random choice comes from the seed and the step's number alone, so a resumed run makes the same ones. */
+  /** What a checkpoint holds of weights, by the prefix of its names. */
+  private weightGroups(): [string, Map<string, Tensor>][] {
+    return [
+      ['student/', this.student.parameters],
+      ['teacher/', this.teacher],
+      ['m/', this.student.m],
+      ['v/', this.student.v],
+    ];
+  }
+
+  /** Every random choice comes from the seed and the step's number alone, so a resumed run makes the same ones. */
   private async step(step: number): Promise<Metrics & { loss: number }> {
     const s = this.settings;
     const began = performance.now();
-    const { global, local } = await this.views(step);
+    const made = await this.views(step);
     const ready = performance.now();
+    const views = this.method.kinds.map((kind, i) => viewTensors(made[i] ?? [], kind.perScan));
     const learningRate = learningRateAt(step, this.total, Math.max(1, Math.round(s.warmupShare * this.total)), s.learningRate);
-    const result = differentiate(this.student.parameters, () =>
-      glMaeLoss(global, local, this.student.parameters, this.teacher, this.tables, s, this.statistics),
-    );
+    const weights = { student: this.student.parameters, teacher: this.teacher };
+    const result = differentiate(weights.student, () => this.method.loss(views, weights, { step, total: this.total }));
     const loss = (await values(result.loss))[0] ?? Number.NaN;
     const observed: Record<string, number> = {};
     for (const [name, meter] of Object.entries(result.observed)) observed[name] = (await values(meter))[0] ?? Number.NaN;
-    dispose(result.loss, ...Object.values(result.observed), global.patches, global.places, local.patches, local.places);
+    dispose(result.loss, ...Object.values(result.observed), ...views.flatMap(({ patches, places }) => [patches, places]));
     const gradientNorm = await this.student.step(result.gradients, learningRate);
-    const mu = emaFactorAt(step, this.total, s.emaStart);
-    for (const [name, average] of this.teacher) {
-      const value = this.student.parameters.get(name);
-      if (value !== undefined) this.teacher.set(name, movingAverage(average, value, mu));
-    }
+    const ema = this.updateTeacher(step);
     const ms = performance.now() - began;
     return {
       loss,
       ...observed,
       gradientNorm,
       learningRate,
-      ema: mu,
+      ...ema,
       milliseconds: ms,
       waiting: (ready - began) / ms,
       scansPerSecond: (1000 * s.batch) / ms,
     };
   }
 
-  private async views(step: number): Promise<{ global: Views; local: Views }> {
-    const s = this.settings;
-    const epoch = Math.floor(step / this.stepsPerEpoch);
-    const order = this.random.fork(`epoch ${String(epoch)}`).permutation(this.store.cases.length);
-    const global: View[] = [];
-    const local: View[] = [];
-    for (let b = 0; b < s.batch; b++) {
-      const at = ((step % this.stepsPerEpoch) * s.batch + b) % order.length;
-      const { scan } = await this.store.get(order[at] ?? 0);
-      const random = this.random.fork(`step ${String(step)} scan ${String(b)}`);
-      const make = (size: PretrainSettings['globalSize'], [low, high]: readonly [number, number]): View =>
-        makeView(scan, randomBox(scan.dims, low, high, random), size, s.encoder.patch, s.maskRatio, random);
-      for (let j = 0; j < s.globals; j++) global.push(make(s.globalSize, s.globalScale));
-      for (let j = 0; j < s.locals; j++) local.push(make(s.localSize, s.localScale));
+  /** θ_m ← μ_t θ_m + (1 − μ_t) θ_s, eq. 3 (method 2.4). */
+  private updateTeacher(step: number): { ema?: number } {
+    if (this.teacher.size === 0) return {};
+    const mu = emaFactorAt(step, this.total, this.settings.emaStart, this.settings.emaEnd);
+    for (const [name, average] of this.teacher) {
+      const value = this.student.parameters.get(name);
+      if (value !== undefined) this.teacher.set(name, movingAverage(average, value, mu));
     }
-    return { global: stack(global, s.globals), local: stack(local, s.locals) };
+    return { ema: mu };
   }
-}
-
-function namedMoments(statistics: OutputStatistics | undefined): [string, RunningMoments][] {
-  if (statistics === undefined) return [];
-  return [
-    ['teacher', statistics.teacher],
-    ['student', statistics.student],
-  ];
-}
-
-function stack(views: readonly View[], perScan: number): Views {
-  const first = views[0];
-  if (first === undefined) throw new Error('A step has at least one view.');
-  const n = first.places.length;
-  const patches = new Float32Array(views.length * first.patches.length);
-  const places = new Int32Array(views.length * n);
-  views.forEach((view, i) => {
-    patches.set(view.patches, i * first.patches.length);
-    places.set(view.places, i * n);
-  });
-  return {
-    patches: tensorFromOwned(patches, [views.length, n, first.patches.length / n]),
-    places: integers(places, [views.length, n]),
-    visible: first.visible,
-    perScan,
-    grid: first.grid,
-  };
-}
-
-function replace(into: Map<string, Tensor>, from: ReadonlyMap<string, Tensor>): void {
-  dispose(...into.values());
-  into.clear();
-  for (const [name, value] of from) into.set(name, value);
 }

@@ -8,7 +8,7 @@ export function learningRateAt(step: number, total: number, warmup: number, base
   return floor + 0.5 * (base - floor) * (1 + Math.cos(Math.PI * Math.min(1, progress)));
 }
 
-/** EMA factor μ_t = 1 − (1 − μ_0)(cos(π t/T) + 1)/2 (method 2.4). */
-export function emaFactorAt(step: number, total: number, start: number): number {
-  return 1 - ((1 - start) * (Math.cos((Math.PI * step) / total) + 1)) / 2;
+/** EMA factor μ_t = μ_T − (μ_T − μ_0)(cos(π t/T) + 1)/2 (method 2.4); as published μ_T = 1. */
+export function emaFactorAt(step: number, total: number, start: number, end = 1): number {
+  return end - ((end - start) * (Math.cos((Math.PI * step) / total) + 1)) / 2;
 }

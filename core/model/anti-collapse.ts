@@ -1,18 +1,140 @@
 import {
   add,
   columnMoments,
+  dispose,
+  keep,
   movingAverage,
   multiplyByConstant,
   scale,
   scope,
+  sharpen,
+  sinkhorn,
   standardiseBy,
   standardiseColumns,
   subtractConstant,
-  untracked,
-  keep,
   tensor,
+  untracked,
+  zeros,
   type Tensor,
 } from '../compute/index.ts';
+import type { MethodSettings } from './method-settings.ts';
+import type { MethodState } from './pretraining-method.ts';
+
+/**
+ * What keeps teacher and student from one constant answer (method 4.5, 4.8, 6.4). One form of it for each value of `antiCollapse`.
+ */
+export interface Guard {
+  /** a: the distributions that the teacher's outputs stand for. No gradient. @param e (B·p, K) */
+  targets(e: Tensor, temperature: number): Tensor;
+  /** The student's outputs as they are compared, before the temperature. @param e (B·(p + q), K) */
+  student(e: Tensor): Tensor;
+  state(): MethodState;
+  restore(state: MethodState): void;
+  dispose(): void;
+}
+
+type GuardSettings = Pick<MethodSettings, 'antiCollapse' | 'centreMomentum' | 'sinkhornRounds'> & {
+  readonly head: { readonly out: number };
+};
+
+export function createGuard(s: GuardSettings): Guard {
+  switch (s.antiCollapse) {
+    case 'none':
+      return { ...stateless, targets: sharpen };
+    case 'sinkhorn':
+      return { ...stateless, targets: (e, temperature) => sinkhorn(e, temperature, s.sinkhornRounds) };
+    case 'centre':
+      return new Centre(s.head.out, s.centreMomentum);
+    case 'standardise':
+      return new Standardise(s.head.out);
+  }
+}
+
+const stateless = {
+  student: (e: Tensor): Tensor => e,
+  state: (): MethodState => ({ tensors: new Map(), numbers: {} }),
+  restore: (): void => undefined,
+  dispose: (): void => undefined,
+};
+
+/** a = softmax((E − C)/τ_m); then C ← ν C + (1 − ν) mean(E) (DINO; method 4.5, 6.1). C starts as 0. */
+class Centre implements Guard {
+  readonly student = stateless.student;
+  private centre: Tensor;
+  private readonly momentum: number;
+
+  constructor(width: number, momentum: number) {
+    this.centre = keep(zeros([1, width]));
+    this.momentum = momentum;
+  }
+
+  targets(e: Tensor, temperature: number): Tensor {
+    return scope(() =>
+      untracked(() => {
+        const a = sharpen(subtractConstant(e, this.centre), temperature);
+        this.centre = keep(movingAverage(this.centre, columnMoments(e).mean, this.momentum));
+        return a;
+      }),
+    );
+  }
+
+  state(): MethodState {
+    return { tensors: new Map([['centre', this.centre]]), numbers: {} };
+  }
+
+  restore({ tensors }: MethodState): void {
+    const centre = tensors.get('centre');
+    if (centre === undefined) return;
+    dispose(this.centre);
+    this.centre = centre;
+  }
+
+  dispose(): void {
+    dispose(this.centre);
+  }
+}
+
+/** Outputs standardised over the batch, teacher and student apart (method 4.8). */
+class Standardise implements Guard {
+  private readonly moments: { readonly teacher: RunningMoments; readonly student: RunningMoments };
+
+  constructor(width: number) {
+    this.moments = { teacher: freshMoments(width), student: freshMoments(width) };
+  }
+
+  targets(e: Tensor, temperature: number): Tensor {
+    return untracked(() => scope(() => sharpen(standardised(e, this.moments.teacher), temperature)));
+  }
+
+  student(e: Tensor): Tensor {
+    return standardised(e, this.moments.student);
+  }
+
+  state(): MethodState {
+    const tensors = new Map<string, Tensor>();
+    const numbers: Record<string, number> = {};
+    for (const [name, moments] of Object.entries(this.moments)) {
+      tensors.set(`statistics/${name}/mean`, moments.mean);
+      tensors.set(`statistics/${name}/variance`, moments.variance);
+      numbers[`${name}Count`] = moments.count;
+    }
+    return { tensors, numbers };
+  }
+
+  restore({ tensors, numbers }: MethodState): void {
+    for (const [name, moments] of Object.entries(this.moments)) {
+      const mean = tensors.get(`statistics/${name}/mean`);
+      const variance = tensors.get(`statistics/${name}/variance`);
+      if (mean === undefined || variance === undefined) continue;
+      dispose(moments.mean, moments.variance);
+      Object.assign(moments, { mean, variance, count: numbers[`${name}Count`] ?? 0 });
+    }
+  }
+
+  dispose(): void {
+    for (const { mean, variance } of Object.values(this.moments)) dispose(mean, variance);
+  }
+}
 
 /** Spread that standardised outputs are brought to: logits / τ_s then have unit spread (method 4.8). */
 const SPREAD = 0.1;
@@ -29,28 +151,19 @@ export interface RunningMoments {
   /** Batches seen. */
   count: number;
 }
-export interface OutputStatistics {
-  readonly teacher: RunningMoments;
-  readonly student: RunningMoments;
-}
 
 export function freshMoments(width: number): RunningMoments {
-  return {
-    mean: keep(tensor(new Float32Array(width), [1, width])),
-    variance: keep(tensor(new Float32Array(width).fill(1), [1, width])),
-    count: 0,
-  };
+  return { mean: keep(zeros([1, width])), variance: keep(tensor(new Float32Array(width).fill(1), [1, width])), count: 0 };
 }
 
 /**
- * Keeps the heads from the two trivial answers (one bin, flat): each output standardised over the batch, by the batch itself where it has
- * rows enough, else by running moments; or nothing, as published.
+ * A(E) = 0.1 (E − m)/sqrt(v + 1e-8) (method 4.8): by the batch itself where it has rows enough, with the gradient through m and v, else
+ * by running moments.
  * @param e (R, K)
  */
-export function antiCollapse(e: Tensor, form: 'none' | 'standardise', running: RunningMoments | undefined): Tensor {
-  if (form === 'none') return e;
+export function standardised(e: Tensor, running: RunningMoments): Tensor {
   return scope(() => {
-    if (e.shape[0] >= ENOUGH_ROWS || running === undefined) return scale(standardiseColumns(e, EPSILON), SPREAD);
+    if (e.shape[0] >= ENOUGH_ROWS) return scale(standardiseColumns(e, EPSILON), SPREAD);
     untracked(() => {
       updateMoments(running, e);
     });

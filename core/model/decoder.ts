@@ -27,23 +27,25 @@ export function decoderSpecs(s: DecoderSettings, encoder: VitSettings): Paramete
 }
 
 /**
- * Voxels of the masked patches (method 2.3): H = W_d Z + b_d; Y = W_o LN(DecBlocks([H_0 ; F + posdec])) + b_o.
+ * Voxels of patches from what the encoder made of the visible ones (method 2.3): H = W_d Z + b_d; Y = W_o LN(DecBlocks([H_0 ; F + posdec])) + b_o.
  *
  * The paper puts the tokens back into raster order before the decoder. Attention does not see order, only positions, so the tokens stay
- * as they come, visible first, masked after, each with the position of its place; and as the loss counts masked patches only, only
+ * as they come, visible first, masked after, each with the position of its place; and where the loss counts masked patches only, only
  * those go through the last layer.
  * @param z (V, 1 + n, d): encoder output, class token first
  * @param places (V, N): grid places of all patches, the n visible first
  * @param positions (N, width)
- * @returns (V, N − n, P³): predictions for the masked patches, in the order of `places`
+ * @param which the masked patches or all
+ * @returns (V, N − n or N, C·P³): predictions in the order of `places`
  */
-export function decodeMasked(
+export function decode(
   z: Tensor,
   places: Tensor,
   positions: Tensor,
   p: Parameters,
   s: DecoderSettings,
   encoder: VitSettings,
+  which: 'masked' | 'all' = 'masked',
 ): Tensor {
   return scope(() => {
     const [views = 0, tokens = 0] = z.shape;
@@ -54,7 +56,8 @@ export function decodeMasked(
     const f = add(concat([slice(h, 1, 1, visible), masked], 1), gatherConstant(positions, places));
     let y = concat([slice(h, 1, 0, 1), f], 1);
     for (let i = 0; i < s.depth; i++) y = block(y, p, `decoder.blocks.${String(i)}`, decoderBlock(s, encoder));
-    return applyLinear(norm(slice(y, 1, tokens, all - visible), p, 'decoder.norm', encoder.epsilon), p, 'decoder.predict');
+    const wanted = which === 'masked' ? slice(y, 1, tokens, all - visible) : slice(y, 1, 1, all);
+    return applyLinear(norm(wanted, p, 'decoder.norm', encoder.epsilon), p, 'decoder.predict');
   });
 }
 

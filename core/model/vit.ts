@@ -64,12 +64,36 @@ export function embed(patches: Tensor, p: Parameters): Tensor {
  * @returns (V, 1 + n, d)
  */
 export function encode(patches: Tensor, places: Tensor, positions: Tensor, p: Parameters, s: VitSettings): Tensor {
+  return scope(() => withClassToken(add(embed(patches, p), gatherConstant(positions, places)), p, s));
+}
+
+/**
+ * The encoder of SimMIM: every token goes through it, the masked ones as a mask token with the position of their place. As the tokens
+ * stay in the order of `places`, visible first, so does the result; attention does not see order.
+ * @param patches (V, n, C·P³): the visible patches
+ * @param places (V, N): grid places of all patches, the n visible first
+ * @param maskToken (d)
+ * @returns (V, 1 + N, d)
+ */
+export function encodeWithMaskTokens(
+  patches: Tensor,
+  places: Tensor,
+  positions: Tensor,
+  maskToken: Tensor,
+  p: Parameters,
+  s: VitSettings,
+): Tensor {
   return scope(() => {
-    const t = add(embed(patches, p), gatherConstant(positions, places));
-    const cls = repeatToken(parameter(p, 'vit.cls_token'), patches.shape[0], 1);
-    const z = blocks(concat([cls, t], 1), p, s).last;
-    return norm(z, p, 'vit.norm', s.epsilon);
+    const [views = 0, visible = 0] = patches.shape;
+    const masked = repeatToken(maskToken, views, (places.shape[1] ?? 0) - visible);
+    return withClassToken(add(concat([embed(patches, p), masked], 1), gatherConstant(positions, places)), p, s);
   });
+}
+
+/** LN(Blocks([cls ; t])). @param t (V, n, d) @returns (V, 1 + n, d) */
+function withClassToken(t: Tensor, p: Parameters, s: VitSettings): Tensor {
+  const cls = repeatToken(parameter(p, 'vit.cls_token'), t.shape[0], 1);
+  return norm(blocks(concat([cls, t], 1), p, s).last, p, 'vit.norm', s.epsilon);
 }
 
 /** All blocks in turn. @returns the output of the last and of those asked for (1-based, before any final norm) */

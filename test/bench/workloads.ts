@@ -5,9 +5,11 @@ import { argmaxLabels } from '../../core/inference/argmax.ts';
 import { slidingWindow } from '../../core/inference/sliding-window.ts';
 import { Optimiser } from '../../core/learning/optimiser.ts';
 import { pointLPS, preparationSettings, type PreparedScan } from '../../core/imaging/index.ts';
-import { freshMoments } from '../../core/model/anti-collapse.ts';
-import { glMaeLoss, glMaeSettings, glMaeSpecs, positionTables, visibleCount, type Views } from '../../core/model/gl-mae.ts';
+import { methodSettings } from '../../core/model/method-settings.ts';
 import { copyParameters, createParameters } from '../../core/model/parameters.ts';
+import type { Views } from '../../core/model/pretraining-method.ts';
+import { pretrainingMethod } from '../../core/model/pretraining-methods.ts';
+import { visibleCount } from '../../core/model/views.ts';
 import { unetr, unetrSettings, unetrSpecs } from '../../core/model/unetr.ts';
 
 /** The settings of `torch_reference.py`, by its own option names. */
@@ -36,15 +38,18 @@ const adamw = { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.05, clip:
 
 /** One GL-MAE step on one scan: teacher, student, gradients, AdamW, moving average. */
 export function glmae(o: WorkloadOptions): Step {
-  const s = glMaeSettings.parse({
+  const s = methodSettings.parse({
+    globals: o.globals,
+    locals: o.locals,
     encoder: { width: o.width, heads: o.heads },
     decoder: { width: o.decoder[0], depth: o.decoder[1], heads: o.decoder[2] },
   });
-  const specs = glMaeSpecs(s);
+  const method = pretrainingMethod(s);
+  const { specs, kinds } = method;
   const student = createParameters(specs.student, random);
   const teacher = copyParameters(new Map([...student].filter(([name]) => specs.teacher.some((t) => t.name === name))));
   const optimiser = new Optimiser(student, adamw, () => ({ rate: 1, decays: true }));
-  const views = (size: readonly number[], perScan: number): Views => {
+  const views = kinds.map(({ size, perScan }): Views => {
     const grid = size.map((side) => side / 16) as [number, number, number];
     const n = grid[0] * grid[1] * grid[2];
     const places = Int32Array.from({ length: perScan * n }, (_, i) => i % n);
@@ -55,13 +60,9 @@ export function glmae(o: WorkloadOptions): Step {
       perScan,
       grid,
     };
-  };
-  const global = views(s.globalSize, o.globals);
-  const local = views(s.localSize, o.locals);
-  const tables = { global: positionTables(s, global.grid), local: positionTables(s, local.grid) };
-  const statistics = { teacher: freshMoments(s.head.out), student: freshMoments(s.head.out) };
+  });
   return async () => {
-    const result = differentiate(student, () => glMaeLoss(global, local, student, teacher, tables, s, statistics));
+    const result = differentiate(student, () => method.loss(views, { student, teacher }, { step: 0, total: 1 }));
     dispose(result.loss, ...Object.values(result.observed));
     await optimiser.step(result.gradients, 1e-4);
     for (const [name, average] of teacher) {

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { seededRandom } from '../../core/base/random.ts';
 import { dispose, keep, memory, startBackend, tensor, values } from '../../core/compute/index.ts';
-import { antiCollapse, ENOUGH_ROWS, freshMoments } from '../../core/model/anti-collapse.ts';
+import { createGuard, ENOUGH_ROWS, freshMoments, standardised as standardise } from '../../core/model/anti-collapse.ts';
 
 beforeAll(async () => {
   await startBackend();
@@ -16,7 +16,7 @@ const variance = (x: readonly number[]): number => mean(x.map((v) => (v - mean(x
 
 async function standardised(rows: readonly number[][], running = freshMoments(2)): Promise<{ out: number[][]; running: typeof running }> {
   const e = keep(tensor(rows.flat(), [rows.length, 2]));
-  const y = antiCollapse(e, 'standardise', running);
+  const y = standardise(e, running);
   const flat = await values(y);
   dispose(e, y);
   return { out: rows.map((_, r) => [flat[2 * r] ?? Number.NaN, flat[2 * r + 1] ?? Number.NaN]), running };
@@ -69,7 +69,8 @@ describe('outputs standardised over the batch (method 4.8)', () => {
 
   it('are left alone where nothing guards against collapse', async () => {
     const e = tensor([1, 2, 3, 4], [2, 2]);
-    expect([...(await values(antiCollapse(e, 'none', undefined)))]).toEqual([1, 2, 3, 4]);
+    const guard = createGuard({ antiCollapse: 'none', centreMomentum: 0.9, sinkhornRounds: 3, head: { out: 2 } });
+    expect([...(await values(guard.student(e)))]).toEqual([1, 2, 3, 4]);
     dispose(e);
   });
 });

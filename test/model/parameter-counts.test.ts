@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { decoderSettings, decoderSpecs } from '../../core/model/decoder.ts';
-import { glMaeSettings, glMaeSpecs, visibleCount } from '../../core/model/gl-mae.ts';
+import { glMaeSpecs } from '../../core/model/gl-mae.ts';
+import { methodSettings } from '../../core/model/method-settings.ts';
 import { headSettings, headSpecs } from '../../core/model/projection-head.ts';
 import { parameterCount } from '../../core/model/parameters.ts';
+import { visibleCount } from '../../core/model/views.ts';
 import { classToken, vitSettings, vitSpecs } from '../../core/model/vit.ts';
 
 /** Weights and biases of L blocks of width d with an MLP of m, as section 5.1 of the method draws them. */
@@ -36,9 +38,9 @@ describe('sizes of the networks (method 5)', () => {
   });
 
   it('the teacher has encoder and head, no decoder; without consistency there is neither teacher nor head', () => {
-    const { student, teacher } = glMaeSpecs(glMaeSettings.parse({}));
+    const { student, teacher } = glMaeSpecs(methodSettings.parse({}));
     expect(student.map((s) => s.name).filter((name) => !name.startsWith('decoder.'))).toEqual(teacher.map((s) => s.name));
-    const plain = glMaeSpecs(glMaeSettings.parse({ beta: 0 }));
+    const plain = glMaeSpecs(methodSettings.parse({ beta: 0 }));
     expect(plain.teacher).toEqual([]);
     expect(plain.student.filter(({ name }) => name.startsWith('head.'))).toEqual([]);
   });

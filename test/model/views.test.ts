@@ -4,13 +4,22 @@ import { seededRandom } from '../../core/base/random.ts';
 import type { PreparedScan, Triple } from '../../core/imaging/index.ts';
 import { imageOf, patchesOf } from '../../core/model/patches.ts';
 import { resizeBox } from '../../core/model/resize-box.ts';
-import { makeView, randomBox } from '../../core/model/views.ts';
+import { makeView, randomBox, type RandomScale } from '../../core/model/views.ts';
 import { straight } from '../imaging/support/volumes.ts';
 
 const small = fc.integer({ min: 1, max: 4 });
 const triple = (part: fc.Arbitrary<number>): fc.Arbitrary<Triple> => fc.tuple(part, part, part);
 const times = (a: Triple, b: Triple): Triple => [a[0] * b[0], a[1] * b[1], a[2] * b[2]];
 const count = (a: Triple): number => a[0] * a[1] * a[2];
+
+const alike = (low: number, high: number): RandomScale => ({
+  shares: [
+    [low, high],
+    [low, high],
+    [low, high],
+  ],
+  oneFactor: false,
+});
 
 function scanOf(dims: Triple, channels: number): PreparedScan {
   const random = seededRandom(4);
@@ -64,7 +73,7 @@ describe('a view', () => {
         (grid, patch, seed, ratio) => {
           const size = times(grid, patch);
           const scan = scanOf([7, 6, 5], 2);
-          const box = randomBox(scan.dims, 0.5, 1, seededRandom(seed));
+          const box = randomBox(scan.dims, alike(0.5, 1), seededRandom(seed));
           const view = makeView(scan, box, size, patch, ratio, seededRandom(seed + 1));
           expect([...view.places].sort((a, b) => a - b)).toEqual(Array.from({ length: count(grid) }, (_, i) => i));
           expect(view.grid).toEqual(grid);
@@ -102,7 +111,7 @@ describe('a random box', () => {
         fc.constantFrom([0.5, 1], [0.25, 0.5], [1, 1]),
         (dims, seed, shares) => {
           const [low = 0, high = 1] = shares;
-          const { corner, size } = randomBox(dims, low, high, seededRandom(seed));
+          const { corner, size } = randomBox(dims, alike(low, high), seededRandom(seed));
           dims.forEach((n, axis) => {
             expect(size[axis]).toBeGreaterThanOrEqual(Math.ceil(low * n));
             expect(size[axis]).toBeLessThanOrEqual(Math.ceil(high * n));
@@ -116,7 +125,7 @@ describe('a random box', () => {
 
   it('reaches every size and both ends', () => {
     const random = seededRandom(2);
-    const boxes = Array.from({ length: 500 }, () => randomBox([8, 8, 8], 0.5, 1, random));
+    const boxes = Array.from({ length: 500 }, () => randomBox([8, 8, 8], alike(0.5, 1), random));
     expect([...new Set(boxes.map((b) => b.size[1]))].sort()).toEqual([4, 5, 6, 7, 8]);
     expect(boxes.some((b) => b.size[0] < 8 && b.corner[0] === 0)).toBe(true);
     expect(boxes.some((b) => b.size[0] < 8 && b.corner[0] + b.size[0] === 8)).toBe(true);

@@ -12,7 +12,7 @@ import {
 import type { Verb } from '../verb.ts';
 
 interface PretrainCliOptions extends TrainingOptions {
-  readonly method?: 'gl-mae' | 'mae';
+  readonly method?: 'gl-mae' | 'mae' | 'simmim';
 }
 
 export const pretrainVerb: Verb = {
@@ -21,10 +21,10 @@ export const pretrainVerb: Verb = {
   writes: '`RUN/`',
   define: (command: Command) =>
     defineTrainingOptions(command).addOption(
-      new Option('--method <name>', 'gl-mae; or mae: reconstruction alone, without teacher and consistency (beta 0)').choices([
-        'gl-mae',
-        'mae',
-      ]),
+      new Option(
+        '--method <name>',
+        'gl-mae; mae: masked autoencoder on crops; simmim: mask tokens through the encoder, linear head (gl-mae unless given)',
+      ).choices(['gl-mae', 'mae', 'simmim']),
     ),
   run,
 };
@@ -43,7 +43,7 @@ async function run(session: Session, _args: readonly string[], options: Pretrain
     ...(options.recipe === undefined ? {} : { recipe: options.recipe }),
     given: {
       ...(options.epochs === undefined ? {} : { epochs: options.epochs }),
-      ...(options.method === 'mae' ? { beta: 0 } : {}),
+      ...(options.method === undefined ? {} : { method: options.method }),
     },
     set: options.set,
   });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { writeFileAtomic } from '../../base/atomic-file.ts';
 import { TesseraError } from '../../base/errors.ts';
 import type { PreparedScan, Triple } from '../../imaging/index.ts';
-import type { Reconstruction } from '../../inference/reconstruct.ts';
+import type { Reconstruction, ReconstructionNumbers } from '../../inference/reconstruct.ts';
 import { numberBetween } from '../arguments.ts';
 import { startChosenBackend } from '../backend.ts';
 import type { Session } from '../session.ts';
@@ -13,7 +13,7 @@ interface ReconstructCliOptions {
   readonly model: string;
   readonly out: string;
   readonly maskRatio?: number;
-  readonly view: 'global' | 'local';
+  readonly view?: 'global' | 'local' | 'crop';
   readonly center?: readonly string[];
 }
 
@@ -27,7 +27,13 @@ export const reconstructVerb: Verb = {
       .requiredOption('--model <run>', 'folder of a pre-training run')
       .requiredOption('--out <dir>', 'folder for the results')
       .option('--mask-ratio <f>', 'share of the patches that is masked; as in the pre-training unless given', numberBetween(0.05, 0.95))
-      .addOption(new Option('--view <name>', 'which view').choices(['global', 'local']).default('global'))
+      .addOption(
+        new Option('--view <name>', 'which view, of those that the run took; its first kind unless given').choices([
+          'global',
+          'local',
+          'crop',
+        ]),
+      )
       .option('--center <voxel...>', 'middle of the view as voxel I J K of the scan; the middle of the scan unless given'),
   run,
 };
@@ -50,28 +56,39 @@ async function run(session: Session, args: readonly string[], options: Reconstru
       });
     const scan = prepareScan([volume], settings.preparation);
     const center = voxel === undefined ? undefined : await centerInPrepared(volume.geometry, voxel, scan);
-    const [low, high] = options.view === 'global' ? settings.globalScale : settings.localScale;
     const result = await reconstruct(scan, parameters, settings, {
-      view: options.view,
-      share: (low + high) / 2,
+      ...(options.view === undefined ? {} : { view: options.view }),
       ...(center === undefined ? {} : { center }),
       maskRatio: options.maskRatio ?? settings.maskRatio,
       seed: session.options.seed,
     });
     session.throwIfCancelled();
     const files = await writeAll(join(options.out, nameOfScan(scanPath)), result);
-    const { numbers } = result;
+    const { numbers, note, view } = result;
+    const { method } = settings;
     session.answer(
-      { scan: scanPath, model: options.model, step, view: options.view, numbers, files },
-      [
-        `${numbers.masked} of ${numbers.patches} patches masked. Mean squared error over them: ${numbers.mse.toPrecision(4)};`,
-        `guessing the mean of what is visible: ${numbers.meanOfVisibleMse.toPrecision(4)}, the nearest visible patch: ${numbers.nearestVisibleMse.toPrecision(4)}.`,
-        `${(100 * numbers.improvement).toFixed(1)} % better than the mean. Pictures: ${files.sheet}`,
-      ].join('\n'),
+      { scan: scanPath, model: options.model, step, method, view, numbers, ...(note === undefined ? {} : { note }), files },
+      [...linesOf(numbers), ...(note === undefined ? [] : [note]), `Pictures: ${files['sheet'] ?? ''}`].join('\n'),
     );
   } finally {
     disposeParameters(parameters);
   }
+}
+
+/** The network beside the two guesses (method: reconstruction of one view). */
+function linesOf(numbers: ReconstructionNumbers): string[] {
+  const row = (name: string, mse: number, improvement?: number): string =>
+    `  ${name.padEnd(26)}${mse.toPrecision(4).padStart(10)}${improvement === undefined ? '' : `   the network is ${percent(improvement)}`}`;
+  return [
+    `${String(numbers.masked)} of ${String(numbers.patches)} patches masked. Mean squared error over them, of ${numbers.of}:`,
+    row('the network', numbers.mse),
+    row('mean of what is visible', numbers.meanOfVisibleMse, numbers.improvement),
+    row('nearest visible patch', numbers.nearestVisibleMse, numbers.improvementOnNearest),
+  ];
+}
+
+function percent(improvement: number): string {
+  return `${(100 * Math.abs(improvement)).toFixed(1)} % ${improvement < 0 ? 'worse' : 'better'}`;
 }
 
 function centerOf(parts: readonly string[]): Triple {
@@ -105,6 +122,9 @@ async function writeAll(stem: string, result: Reconstruction): Promise<Record<st
   files['sheet'] = `${stem}.png`;
   await writeFileAtomic(files['sheet'], sheetPng(reconstructionSheet(result)));
   files['numbers'] = `${stem}.json`;
-  await writeFileAtomic(files['numbers'], `${JSON.stringify(result.numbers, null, 2)}\n`);
+  await writeFileAtomic(
+    files['numbers'],
+    `${JSON.stringify({ ...result.numbers, ...(result.note === undefined ? {} : { note: result.note }) }, null, 2)}\n`,
+  );
   return files;
 }
