@@ -2,11 +2,13 @@ import { TesseraError } from './errors.ts';
 
 /** The part of JSON Schema (2020-12) that settings are made of, as zod writes it. */
 export interface SettingSchema {
-  readonly type?: string;
+  readonly type?: string | readonly string[];
   readonly properties?: Readonly<Record<string, SettingSchema>>;
   readonly enum?: readonly unknown[];
   readonly const?: unknown;
   readonly prefixItems?: readonly SettingSchema[];
+  readonly items?: SettingSchema;
+  readonly additionalProperties?: SettingSchema | boolean;
   readonly anyOf?: readonly SettingSchema[];
   readonly oneOf?: readonly SettingSchema[];
   readonly minimum?: number;
@@ -33,6 +35,9 @@ export function settingKind(schema: SettingSchema): SettingKind {
   if (schema.anyOf !== undefined) return nullableKind(schema.anyOf);
   if (schema.enum !== undefined) return choiceKind(schema.enum.map(String));
   if (schema.prefixItems !== undefined) return listKind(schema.prefixItems);
+  // How zod writes a boolean that may be null.
+  if (typeof schema.type === 'object') return nullableKind(schema.type.map((type) => ({ ...schema, type })));
+  if (typeof schema.additionalProperties === 'object') return groupsKind(schema.additionalProperties);
   if (schema.type === 'boolean') return booleanKind;
   if (schema.type === 'number' || schema.type === 'integer') return numberKind(schema);
   throw new Error(`A setting of this kind cannot be given on a command line: ${JSON.stringify(schema)}`);
@@ -101,6 +106,34 @@ function listKind(items: readonly SettingSchema[]): SettingKind {
       return values.includes(undefined) ? undefined : values;
     },
     format: (value) => (Array.isArray(value) ? value.map((item, i) => kinds[i]?.format(item) ?? String(item)).join(',') : String(value)),
+  };
+}
+
+/** "whole tumour=1+2+3,core=2+3": names, each with its numbers. */
+function groupsKind({ items = {} }: SettingSchema): SettingKind {
+  const number = settingKind(items);
+  const group = (text: string): [string, unknown[]] | undefined => {
+    const [name = '', numbers = '', ...rest] = text.split('=').map((part) => part.trim());
+    const values = numbers.split('+').map((part) => number.parse(part));
+    return name === '' || rest.length > 0 || values.includes(undefined) ? undefined : [name, values];
+  };
+  return {
+    range: `name=a+b,other=c, each number a ${number.range}`,
+    parse: (text) => {
+      const groups = text.split(',').map(group);
+      const named = groups.filter((g) => g !== undefined);
+      return named.length < groups.length || new Set(named.map(([name]) => name)).size < named.length
+        ? undefined
+        : Object.fromEntries(named);
+    },
+    format: (value) =>
+      typeof value !== 'object' || value === null
+        ? String(value)
+        : Object.entries(value)
+            .map(
+              ([name, numbers]) => `${name}=${Array.isArray(numbers) ? numbers.map((n) => number.format(n)).join('+') : String(numbers)}`,
+            )
+            .join(','),
   };
 }
 

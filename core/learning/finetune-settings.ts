@@ -13,14 +13,9 @@ const commonSettings = z.object({
   clip: optimiserSettings.shape.clip.default(1),
   warmupShare: optimiserSettings.shape.warmupShare.default(0.05),
   beta2: optimiserSettings.shape.beta2.default(0.999),
-  emaDecay: z
-    .number()
-    .min(0)
-    .max(0.99999)
-    .default(0)
-    .meta({
-      description: 'Validate and save a moving average of the weights that keeps this share of itself in each step; 0: the weights.',
-    }),
+  emaDecay: z.number().min(0).max(0.99999).default(0).meta({
+    description: 'Validate and save a moving average of the weights that keeps this share of itself in each step; 0: the weights.',
+  }),
   preparation: preparationSettings.prefault({}),
   window: windowSettings.prefault({}),
   batch: z.number().int().min(1).max(64).default(1).meta({ description: 'Scans in a step.' }),

@@ -165,3 +165,38 @@ describe('a schema of its own', () => {
     expect(applySettings(schema, {}, ['c=true'])).toEqual({ a: 1, b: { c: true } });
   });
 });
+
+describe('settings of less usual kinds', () => {
+  const schema = z.object({
+    network: z.literal('unetr').default('unetr'),
+    maybe: z.boolean().nullable().default(null),
+    regions: z
+      .record(z.string(), z.array(z.number().int().min(1).max(255)).min(1))
+      .nullable()
+      .default(null),
+  });
+
+  it('are a boolean that may be null, and names with numbers; a constant is nothing to set', () => {
+    expect(listSettings(schema).map(({ path, default: value, range }) => [path, value, range])).toEqual([
+      ['maybe', 'null', 'true or false; or null'],
+      ['regions', 'null', 'name=a+b,other=c, each number a whole number from 1 up to 255; or null'],
+    ]);
+    expect(() => applySettings(schema, {}, ['network=unetr'])).toThrow(
+      expect.objectContaining({ code: 'bad-setting', subject: 'network' }),
+    );
+  });
+
+  it('read what they write', () => {
+    const settings = applySettings(schema, {}, ['maybe=true', 'regions=whole tumour=1+2+3, core = 2+3,enhancing=3']);
+    expect(settings).toMatchObject({ maybe: true, regions: { 'whole tumour': [1, 2, 3], core: [2, 3], enhancing: [3] } });
+    expect(applySettings(schema, settings, ['maybe=null', 'regions=null'])).toMatchObject({ maybe: null, regions: null });
+    expect(applySettings(schema, settings, ['regions=other=7'])).toMatchObject({ regions: { other: [7] } });
+  });
+
+  it.each(['regions=', 'regions=a', 'regions=a=', 'regions=a=1,a=2', 'regions=a=1=2', 'regions=a=x', 'regions=a=300', 'maybe=1'])(
+    'refuse %s',
+    (assignment) => {
+      expect(() => applySettings(schema, {}, [assignment])).toThrow(expect.objectContaining({ code: 'bad-setting' }));
+    },
+  );
+});
