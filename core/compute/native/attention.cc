@@ -1,18 +1,19 @@
-// Multi-head self-attention without ever storing the N x N matrix (Dao et al., 2022): softmax(Q K^T / sqrt(w)) V in blocks of queries.
-// qkv is (batch, tokens, 3, heads, w) as the linear layer leaves it; nothing is transposed. The log-sum-exp of each row is kept, and
-// the gradient computes the probabilities again from it.
+// Multi-head self-attention without ever storing the N x N matrix (Dao et al., 2022): softmax(Q K^T / sqrt(w)) V in blocks of queries
+// and keys that stay in the cache. qkv is (batch, tokens, 3, heads, w) as the linear layer leaves it. The log-sum-exp of each row is
+// kept, and the gradient computes the probabilities again from it.
+//
+// A block of queries lies crosswise, one query a lane: S^T = K Q^T, and all of softmax runs along lanes without a sum across them.
 #include <cmath>
-#include "Eigen/Core"
 #include "op.h"
 #include "parallel.h"
+#include "small_product.h"
 
 namespace tessera {
 namespace {
 
-using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-using Strided = Eigen::Map<Matrix, 0, Eigen::OuterStride<>>;
-using ConstStrided = Eigen::Map<const Matrix, 0, Eigen::OuterStride<>>;
-constexpr int64_t kQueries = 128;  // rows of one block
+constexpr int64_t kQueries = 64, kKeys = 128;  // a block of S^T takes 32 KB
+constexpr int64_t kVectors = kQueries / kLanes;
+constexpr float kLog2e = 1.44269504f;  // e^x = 2^(x log2 e): the queries carry the factor
 
 struct Sizes {
   int64_t batch, tokens, heads, width, blocks;
@@ -20,46 +21,106 @@ struct Sizes {
       : batch(qkv.dim(0)), tokens(qkv.dim(1)), heads(static_cast<int64_t>(settings.f32()[0])), width(qkv.dim(2) / (3 * heads)),
         blocks((tokens + kQueries - 1) / kQueries) {}
   int64_t row() const { return 3 * heads * width; }
+  int64_t out_row() const { return heads * width; }
+  int64_t padded() const { return (width + kLanes - 1) / kLanes * kLanes; }
   int64_t tasks() const { return batch * heads * blocks; }
+  int64_t cost() const { return 4 * kQueries * tokens * width; }
   float scale() const { return 1.0f / std::sqrt(static_cast<float>(width)); }
 };
 
-// The part (0 = q, 1 = k, 2 = v) of one head, rows first..first+count.
-ConstStrided part_of(const float* qkv, const Sizes& s, int64_t b, int64_t h, int part, int64_t first, int64_t count) {
-  return ConstStrided(qkv + (b * s.tokens + first) * s.row() + (part * s.heads + h) * s.width, count, s.width, Eigen::OuterStride<>(s.row()));
+// One block of queries of one head.
+struct Block {
+  int64_t pair, b, h, first, count;
+  Block(const Sizes& s, int64_t task)
+      : pair(task / s.blocks), b(pair / s.heads), h(pair % s.heads), first(task % s.blocks * kQueries),
+        count(std::min(kQueries, s.tokens - first)) {}
+  // Lanes in use: the last block of a head may be shorter.
+  int64_t lanes() const { return (count + kLanes - 1) / kLanes * kLanes; }
+  // Row `token` of q, k or v (part 0, 1, 2).
+  int64_t input(const Sizes& s, int part, int64_t token) const { return (b * s.tokens + token) * s.row() + (part * s.heads + h) * s.width; }
+  int64_t output(const Sizes& s, int64_t token) const { return (b * s.tokens + token) * s.out_row() + h * s.width; }
+};
+
+using Floats = std::vector<float>;
+
+// (count, w) times factor -> (w, kQueries); lanes without a query are zero.
+void crosswise(const float* rows, int64_t stride, int64_t count, int64_t width, float factor, Floats& to) {
+  std::fill(to.begin(), to.end(), 0.0f);
+  for (int64_t q = 0; q < count; ++q)
+    for (int64_t c = 0; c < width; ++c) to[c * kQueries + q] = rows[q * stride + c] * factor;
 }
-ConstStrided head_of(const float* out, const Sizes& s, int64_t b, int64_t h, int64_t first, int64_t count) {
-  const int64_t row = s.heads * s.width;
-  return ConstStrided(out + (b * s.tokens + first) * row + h * s.width, count, s.width, Eigen::OuterStride<>(row));
+
+// (w, kQueries) times a factor for each query -> (count, w).
+void lengthwise(const Floats& from, const float* factors, int64_t count, int64_t width, float* rows, int64_t stride) {
+  for (int64_t q = 0; q < count; ++q)
+    for (int64_t c = 0; c < width; ++c) rows[q * stride + c] = from[c * kQueries + q] * factors[q];
+}
+
+// (count, w) times factor -> (kQueries, padded w), the rest zero.
+void padded(const float* rows, int64_t stride, int64_t count, const Sizes& s, float factor, Floats& to) {
+  std::fill(to.begin(), to.end(), 0.0f);
+  for (int64_t q = 0; q < count; ++q)
+    for (int64_t c = 0; c < s.width; ++c) to[q * s.padded() + c] = rows[q * stride + c] * factor;
 }
 
 void forward(Call& call) {
   Tensor qkv = call.input(0), settings = call.input(1);
   const Sizes s(qkv, settings);
   call.require(qkv.dim(2) == s.row(), "attention: the width is no multiple of three times the heads");
-  Tensor out = call.output(0, {s.batch, s.tokens, s.heads * s.width}), lse = call.output(1, {s.batch, s.heads, s.tokens});
+  Tensor out = call.output(0, {s.batch, s.tokens, s.out_row()}), lse = call.output(1, {s.batch, s.heads, s.tokens});
   const float* QKV = qkv.f32();
   float *O = out.f32(), *L = lse.f32();
-  parallel_for(s.tasks(), 1 << 20, [&, QKV, O, L](int, int64_t begin, int64_t end) {
-    Matrix P;
+  parallel_for(s.tasks(), s.cost(), [&, QKV, O, L](int, int64_t begin, int64_t end) {
+    Floats Q(s.width * kQueries), S(kKeys * kQueries), sum(s.width * kQueries);
     for (int64_t task = begin; task < end; ++task) {
-      const int64_t block = task % s.blocks, h = task / s.blocks % s.heads, b = task / s.blocks / s.heads;
-      const int64_t first = block * kQueries, count = std::min(kQueries, s.tokens - first);
-      P.noalias() = (part_of(QKV, s, b, h, 0, first, count) * s.scale()) * part_of(QKV, s, b, h, 1, 0, s.tokens).transpose();
-      for (int64_t r = 0; r < count; ++r) {
-        auto row = P.row(r).array();
-        const float highest = row.maxCoeff();
-        row = (row - highest).exp();
-        const float sum = row.sum();
-        row *= 1.0f / sum;
-        L[(b * s.heads + h) * s.tokens + first + r] = highest + std::log(sum);
+      const Block block(s, task);
+      crosswise(QKV + block.input(s, 0, block.first), s.row(), block.count, s.width, s.scale() * kLog2e, Q);
+      std::fill(sum.begin(), sum.end(), 0.0f);
+      // Highest score so far and sum of exponentials relative to it, for each query.
+      Vector highest[kVectors], total[kVectors] = {};
+      for (auto& lane : highest) lane = Vector{} - INFINITY;
+      for (int64_t key = 0; key < s.tokens; key += kKeys) {
+        const int64_t keys = std::min(kKeys, s.tokens - key);
+        product({QKV + block.input(s, 1, key), s.row(), 1}, Q.data(), kQueries, S.data(), kQueries, keys, s.width, block.lanes(), false);
+        Vector top[kVectors];
+        for (int64_t v = 0; v < kVectors; ++v) top[v] = highest[v];
+        for (int64_t j = 0; j < keys; ++j)
+          for (int64_t v = 0; v < kVectors; ++v) top[v] = larger(top[v], load(S.data() + j * kQueries + v * kLanes));
+        for (int64_t v = 0; v < kVectors; ++v) {
+          float* column = S.data() + v * kLanes;
+          const Vector fade = exponential2(highest[v] - top[v]);
+          highest[v] = top[v];
+          Vector here = {};
+          for (int64_t j = 0; j < keys; ++j) {
+            const Vector p = exponential2(load(column + j * kQueries) - highest[v]);
+            here += p;
+            store(column + j * kQueries, p);
+          }
+          total[v] = total[v] * fade + here;
+          if (key > 0)
+            for (int64_t c = 0; c < s.width; ++c) {
+              float* at = sum.data() + c * kQueries + v * kLanes;
+              store(at, load(at) * fade);
+            }
+        }
+        product({QKV + block.input(s, 2, key), 1, s.row()}, S.data(), kQueries, sum.data(), kQueries, s.width, keys, block.lanes(), true);
       }
-      const int64_t stride = s.heads * s.width;
-      Strided(O + (b * s.tokens + first) * stride + h * s.width, count, s.width, Eigen::OuterStride<>(stride)).noalias() =
-          P * part_of(QKV, s, b, h, 2, 0, s.tokens);
+      float factors[kQueries];
+      for (int64_t q = 0; q < kQueries; ++q) {
+        const float t = total[q / kLanes][q % kLanes];
+        factors[q] = 1.0f / t;
+        if (q < block.count) L[block.pair * s.tokens + block.first + q] = highest[q / kLanes][q % kLanes] / kLog2e + std::log(t);
+      }
+      lengthwise(sum, factors, block.count, s.width, O + block.output(s, block.first), s.out_row());
     }
   });
 }
+
+// dK and dV of the heads that one thread works on; the first and the last of them it may share with its neighbours.
+struct Partial {
+  int64_t first = 0;
+  Floats values;
+};
 
 void backward(Call& call) {
   Tensor dout = call.input(0), qkv = call.input(1), out = call.input(2), lse = call.input(3), settings = call.input(4);
@@ -68,47 +129,64 @@ void backward(Call& call) {
   Tensor dqkv = call.output(0, qkv.shape());
   const float *G = dout.f32(), *QKV = qkv.f32(), *O = out.f32(), *L = lse.f32();
   float* D = dqkv.f32();
-  // Each thread adds into its own dK and dV (the first straight into the result); queries belong to one thread only.
-  const int64_t pair = s.batch * s.heads, kv = s.tokens * s.width * 2;
-  const int parts = Pool::get().threads();
-  // Eigen's memory: aligned alike in every run, and so are its sums.
-  Eigen::Array<float, Eigen::Dynamic, 1> partial = Eigen::Array<float, Eigen::Dynamic, 1>::Zero(static_cast<int64_t>(parts) * pair * kv);
-  parallel_for(s.tasks(), 1 << 20, [&, G, QKV, O, L, D](int part, int64_t begin, int64_t end) {
-    Matrix P, dP, Q;
+  const int64_t wide = s.padded(), half = s.tokens * wide;  // of one head: dK, then dV
+  std::vector<Partial> partials(Pool::get().threads());
+  parallel_for(s.tasks(), 2 * s.cost(), [&, G, QKV, O, L, D](int part, int64_t begin, int64_t end) {
+    Partial& own = partials[part];
+    own.first = begin / s.blocks;
+    own.values.assign(((end - 1) / s.blocks - own.first + 1) * 2 * half, 0.0f);
+    Floats Q(s.width * kQueries), dO(s.width * kQueries), dQ(s.width * kQueries), P(kKeys * kQueries), dS(kKeys * kQueries);
+    Floats rowsQ(kQueries * wide), rowsG(kQueries * wide);
     for (int64_t task = begin; task < end; ++task) {
-      const int64_t block = task % s.blocks, h = task / s.blocks % s.heads, b = task / s.blocks / s.heads;
-      const int64_t first = block * kQueries, count = std::min(kQueries, s.tokens - first);
-      const auto K = part_of(QKV, s, b, h, 1, 0, s.tokens), V = part_of(QKV, s, b, h, 2, 0, s.tokens);
-      const auto dO = head_of(G, s, b, h, first, count);
-      Q = part_of(QKV, s, b, h, 0, first, count) * s.scale();
-      P.noalias() = Q * K.transpose();
-      dP.noalias() = dO * V.transpose();
-      const auto Oh = head_of(O, s, b, h, first, count);
-      for (int64_t r = 0; r < count; ++r) {
-        P.row(r).array() = (P.row(r).array() - L[(b * s.heads + h) * s.tokens + first + r]).exp();
-        const float dot = dO.row(r).dot(Oh.row(r));
-        dP.row(r).array() = P.row(r).array() * (dP.row(r).array() - dot);
+      const Block block(s, task);
+      const float *q0 = QKV + block.input(s, 0, block.first), *g0 = G + block.output(s, block.first), *o0 = O + block.output(s, block.first);
+      crosswise(q0, s.row(), block.count, s.width, s.scale() * kLog2e, Q);
+      crosswise(g0, s.out_row(), block.count, s.width, 1.0f, dO);
+      padded(q0, s.row(), block.count, s, s.scale(), rowsQ);
+      padded(g0, s.out_row(), block.count, s, 1.0f, rowsG);
+      std::fill(dQ.begin(), dQ.end(), 0.0f);
+      // A lane without a query gets probabilities of about zero, and gradients of zero.
+      float level[kQueries], dot[kQueries] = {0};
+      for (int64_t q = 0; q < kQueries; ++q) {
+        level[q] = q < block.count ? L[block.pair * s.tokens + block.first + q] * kLog2e : INFINITY;
+        if (q < block.count)
+          for (int64_t c = 0; c < s.width; ++c) dot[q] += g0[q * s.out_row() + c] * o0[q * s.out_row() + c];
       }
-      float* own = partial.data() + (static_cast<int64_t>(part) * pair + b * s.heads + h) * kv;
-      Eigen::Map<Matrix> dK(own, s.tokens, s.width), dV(own + kv / 2, s.tokens, s.width);
-      dV.noalias() += P.transpose() * dO;
-      dK.noalias() += dP.transpose() * Q;
-      Strided(D + (b * s.tokens + first) * s.row() + h * s.width, count, s.width, Eigen::OuterStride<>(s.row())).noalias() =
-          (dP * s.scale()) * K;
+      float* dK = own.values.data() + (block.pair - own.first) * 2 * half;
+      float* dV = dK + half;
+      for (int64_t key = 0; key < s.tokens; key += kKeys) {
+        const int64_t keys = std::min(kKeys, s.tokens - key);
+        const float *k0 = QKV + block.input(s, 1, key), *v0 = QKV + block.input(s, 2, key);
+        product({k0, s.row(), 1}, Q.data(), kQueries, P.data(), kQueries, keys, s.width, block.lanes(), false);
+        product({v0, s.row(), 1}, dO.data(), kQueries, dS.data(), kQueries, keys, s.width, block.lanes(), false);
+        for (int64_t j = 0; j < keys; ++j)
+          for (int64_t v = 0; v < block.lanes(); v += kLanes) {
+            float *p = P.data() + j * kQueries + v, *ds = dS.data() + j * kQueries + v;
+            const Vector probability = exponential2(load(p) - load(level + v));
+            store(p, probability);
+            store(ds, probability * (load(ds) - load(dot + v)));
+          }
+        product({P.data(), kQueries, 1}, rowsG.data(), wide, dV + key * wide, wide, keys, block.count, wide, true);
+        product({dS.data(), kQueries, 1}, rowsQ.data(), wide, dK + key * wide, wide, keys, block.count, wide, true);
+        product({k0, 1, s.row()}, dS.data(), kQueries, dQ.data(), kQueries, s.width, keys, block.lanes(), true);
+      }
+      float factors[kQueries];
+      std::fill(factors, factors + kQueries, s.scale());
+      lengthwise(dQ, factors, block.count, s.width, D + block.input(s, 0, block.first), s.row());
     }
   });
-  parallel_for(pair, s.tokens * s.width * 8, [&, D](int, int64_t begin, int64_t end) {
-    for (int64_t bh = begin; bh < end; ++bh) {
-      const int64_t b = bh / s.heads, h = bh % s.heads;
-      for (int which = 0; which < 2; ++which) {
-        Strided target(D + b * s.tokens * s.row() + ((which + 1) * s.heads + h) * s.width, s.tokens, s.width, Eigen::OuterStride<>(s.row()));
-        for (int part = 0; part < parts; ++part) {
-          Eigen::Map<const Matrix> own(partial.data() + (static_cast<int64_t>(part) * pair + bh) * kv + which * (kv / 2), s.tokens, s.width);
-          if (part == 0) target = own;
-          else target += own;
+  parallel_for(s.batch * s.heads, s.tokens * s.width * 8, [&, D](int, int64_t begin, int64_t end) {
+    for (int64_t pair = begin; pair < end; ++pair)
+      for (int which = 0; which < 2; ++which)
+        for (int64_t token = 0; token < s.tokens; ++token) {
+          float* to = D + Block(s, pair * s.blocks).input(s, which + 1, token);
+          std::fill(to, to + s.width, 0.0f);
+          for (const Partial& one : partials) {
+            const int64_t at = ((pair - one.first) * 2 + which) * half + token * wide;
+            if (pair < one.first || at >= static_cast<int64_t>(one.values.size())) continue;
+            for (int64_t c = 0; c < s.width; ++c) to[c] += one.values[at + c];
+          }
         }
-      }
-    }
   });
 }
 
