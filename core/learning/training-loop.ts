@@ -2,6 +2,7 @@ import { TesseraError } from '../base/errors.ts';
 import { cancelled, isCancelled, type Task } from '../base/task.ts';
 import { writeCheckpoint, type CheckpointState } from './checkpoint.ts';
 import type { Metrics, RunFolder } from './run-folder.ts';
+import { SkippedSteps } from './skipped-steps.ts';
 
 export interface LoopOptions {
   readonly run: RunFolder;
@@ -25,13 +26,14 @@ const EPOCH_CHECKPOINT_SECONDS = 20;
 
 /**
  * The loop that pre-training and fine-tuning share: steps, metrics, checkpoints by the clock and by the epoch, cancelling, and a stop at
- * the first loss that is not a number.
+ * the first loss that is not a number, or the tenth gradient in a row; fewer of those are logged and counted.
  */
 export async function trainingLoop(options: LoopOptions): Promise<void> {
   const { run, task, from, total } = options;
   const started = Date.now();
   let saved = { step: from, at: Date.now() };
   let pending: Metrics[] = [];
+  const skipped = new SkippedSteps(from > 0 ? await run.metrics() : []);
   const flush = async (): Promise<void> => {
     await run.appendMetrics(pending);
     pending = [];
@@ -47,13 +49,15 @@ export async function trainingLoop(options: LoopOptions): Promise<void> {
     const done = step + 1;
     if (!Number.isFinite(metrics.loss)) {
       await run.appendMetrics([...pending, { step: done, ...metrics, loss: String(metrics.loss) }]);
-      const last = (await run.checkpoints()).at(-1);
-      throw new TesseraError('not-finite', `the loss became ${String(metrics.loss)} at step ${String(done)}.`, {
-        subject: run.path,
-        advice: `The last good checkpoint is ${last === undefined ? 'none' : run.checkpointPath(`step-${String(last)}`)}. Lower the learning rate (--set learningRate=…) and start again.`,
-      });
+      throw await notFinite(run, `the loss became ${String(metrics.loss)} at step ${String(done)}.`);
     }
-    pending.push({ step: done, seconds: (Date.now() - started) / 1000, ...metrics });
+    const { line, isSkipped, isTooMany } = skipped.record({ step: done, seconds: (Date.now() - started) / 1000, ...metrics });
+    pending.push(line);
+    if (isSkipped) await run.log(`warning: the gradient was not finite at step ${String(done)}, which moved no weight`);
+    if (isTooMany) {
+      await flush();
+      throw await notFinite(run, `none of the last ten gradients was finite, up to step ${String(done)}.`);
+    }
     task.progress({ stage: options.stage, done, total, numbers: { loss: metrics.loss } });
     const epochEnds = done % options.stepsPerEpoch === 0;
     if (epochEnds && options.epochEnd !== undefined) {
@@ -75,4 +79,12 @@ export async function trainingLoop(options: LoopOptions): Promise<void> {
     }
   }
   if (saved.step !== total || pending.length > 0) await save(total);
+}
+
+async function notFinite(run: RunFolder, message: string): Promise<TesseraError> {
+  const last = (await run.checkpoints()).at(-1);
+  return new TesseraError('not-finite', message, {
+    subject: run.path,
+    advice: `The last good checkpoint is ${last === undefined ? 'none' : run.checkpointPath(`step-${String(last)}`)}. Lower the learning rate (--set learningRate=…) and start again.`,
+  });
 }
