@@ -4,14 +4,19 @@ import type { Tensor } from '../compute/index.ts';
 import type { Triple } from '../imaging/index.ts';
 import { networkInput, type NetworkInput } from './network-input.ts';
 import type { ParameterSpec, Parameters } from './parameters.ts';
+import { SEGRESNET_STEP, segResNet, segResNetSettings, segResNetSpecs, type SegResNetSettings } from './segresnet.ts';
 import { unetr, unetrSettings, unetrSpecs, type UnetrSettings } from './unetr.ts';
 
 const unetrNetwork = z.object({
   network: z.literal('unetr'),
   settings: unetrSettings.refine((s) => s.width % s.heads === 0, 'the width must be a multiple of the heads'),
 });
+const segResNetNetwork = z.object({
+  network: z.literal('segresnet'),
+  settings: segResNetSettings.refine((s) => s.size.every((n) => n % SEGRESNET_STEP === 0), 'each side must be a multiple of 8'),
+});
 /** Which network, and its settings: two fields of `model.json`. */
-export const networkSettings = z.discriminatedUnion('network', [unetrNetwork]);
+export const networkSettings = z.discriminatedUnion('network', [unetrNetwork, segResNetNetwork]);
 export type NetworkSettings = z.infer<typeof networkSettings>;
 
 /** What holds in training only. */
@@ -55,10 +60,25 @@ export interface SegmentationNetwork {
 }
 
 export function segmentationNetwork(settings: NetworkSettings): SegmentationNetwork {
-  return unetrNetworkOf(settings.settings);
+  return settings.network === 'unetr' ? unetrOf(settings.settings) : segResNetOf(settings.settings);
 }
 
-function unetrNetworkOf(s: UnetrSettings): SegmentationNetwork {
+function segResNetOf(s: SegResNetSettings): SegmentationNetwork {
+  return {
+    settings: { network: 'segresnet', settings: s },
+    specs: segResNetSpecs(s),
+    size: s.size,
+    channels: s.channels,
+    outputs: s.classes,
+    inputs: (crops) => networkInput(crops, s.size, s.channels),
+    logits: ({ image }, parameters) => segResNet(image, parameters, s),
+    isEncoder: (name) => name.startsWith('convInit.') || name.startsWith('down_layers.'),
+    layerOf: () => undefined,
+    layers: 0,
+  };
+}
+
+function unetrOf(s: UnetrSettings): SegmentationNetwork {
   return {
     settings: { network: 'unetr', settings: s },
     specs: unetrSpecs(s),

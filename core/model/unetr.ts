@@ -13,6 +13,7 @@ import {
   type Growth,
   type Tensor,
 } from '../compute/index.ts';
+import { conv1Spec, conv3Spec, outputSpecs } from './convolution-specs.ts';
 import { parameter, type ParameterSpec, type Parameters } from './parameters.ts';
 import { norm, plain } from './transformer.ts';
 import { blocks, embed, triple, vitSettings, vitSpecs } from './vit.ts';
@@ -73,15 +74,7 @@ export function unetrSpecs(s: UnetrSettings): ParameterSpec[] {
         ...resSpecs(`${prefix}.conv_block`, 2 * out, out),
       ];
     }),
-    {
-      name: 'out.conv.conv.weight',
-      shape: [s.classes, fs],
-      torchShape: [s.classes, fs, 1, 1, 1],
-      layout: 'plain',
-      start: { kind: 'torch', fanIn: fs },
-      trainable: true,
-    },
-    plain('out.conv.conv.bias', [s.classes], { kind: 'torch', fanIn: fs } as const),
+    ...outputSpecs('out.conv.conv', fs, s.classes),
   ];
 }
 
@@ -158,23 +151,11 @@ function res(inputs: readonly Tensor[], p: Parameters, prefix: string, takeOver:
 }
 
 function resSpecs(prefix: string, ci: number, co: number): ParameterSpec[] {
-  const conv3Spec = (name: string, from: number): ParameterSpec => ({
-    name: `${prefix}.${name}.conv.weight`,
-    shape: [3, 3, 3, from, co],
-    torchShape: [co, from, 3, 3, 3],
-    layout: 'conv3',
-    start: { kind: 'torch', fanIn: 27 * from },
-    trainable: true,
-  });
-  const narrow: ParameterSpec = {
-    name: `${prefix}.conv3.conv.weight`,
-    shape: [ci, co],
-    torchShape: [co, ci, 1, 1, 1],
-    layout: 'conv1',
-    start: { kind: 'torch', fanIn: ci },
-    trainable: true,
-  };
-  return [conv3Spec('conv1', ci), conv3Spec('conv2', co), ...(ci === co ? [] : [narrow])];
+  return [
+    conv3Spec(`${prefix}.conv1.conv.weight`, ci, co),
+    conv3Spec(`${prefix}.conv2.conv.weight`, co, co),
+    ...(ci === co ? [] : [conv1Spec(`${prefix}.conv3.conv.weight`, ci, co)]),
+  ];
 }
 
 function upSpec(prefix: string, ci: number, co: number, growth: Growth): ParameterSpec {

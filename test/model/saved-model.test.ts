@@ -5,7 +5,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { memory, startBackend, values } from '../../core/compute/index.ts';
 import { readSafetensors, writeSafetensors, type SafetensorsEntry } from '../../core/compute/safetensors.ts';
 import { closeModel, loadModel, saveModel, type SavedModel } from '../../core/model/saved-model.ts';
-import { unetrSpecs } from '../../core/model/unetr.ts';
+import { segmentationNetwork } from '../../core/model/segmentation-network.ts';
 import { randomModel } from '../inference/support/random-model.ts';
 
 let folder: string;
@@ -55,7 +55,7 @@ describe('a saved model', () => {
   it('lies on disk in the layout of PyTorch, under the names of MONAI', async () => {
     await save();
     const file = await readSafetensors(weights());
-    for (const spec of unetrSpecs(model.document.settings)) expect(file.shapeOf(spec.name), spec.name).toEqual(spec.torchShape);
+    for (const spec of segmentationNetwork(model.document).specs) expect(file.shapeOf(spec.name), spec.name).toEqual(spec.torchShape);
     // (in, out, 2, 2, 2) there, (in, dz dy dx out) here.
     const [name, into] = ['decoder5.transp_conv.conv.weight', file.shapeOf('decoder5.transp_conv.conv.weight') ?? []];
     const [torch, own] = [await file.float32(name), model.parameters.get(name)];

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { modelDocument, readDocument } from '../../model/saved-model.ts';
 import { parameterCount } from '../../model/parameters.ts';
-import { segmentationNetwork } from '../../model/segmentation-network.ts';
+import { segmentationNetwork, type NetworkSettings } from '../../model/segmentation-network.ts';
 import { checkWeightsFile } from './weights.ts';
 import { rowsText } from './rows.ts';
 
@@ -15,7 +15,7 @@ export async function modelInfo(path: string): Promise<{ document: object; text:
   const rows: (readonly [string, string])[] = [
     ['model', path],
     ['network', `${model.network}, ${(parameters / 1e6).toFixed(2)} million weights`],
-    ['encoder', `width ${s.width}, ${s.depth} blocks, ${s.heads} heads, patch ${s.patch.join('x')}`],
+    shapeRow(model),
     ['crop', `${s.size.join(' × ')} voxels, ${s.channels} ${s.channels === 1 ? 'channel' : 'channels'}`],
     ['spacing', preparation.spacing === null ? "the scan's own" : `${preparation.spacing.join(' × ')} mm`],
     ['intensity', Object.values(preparation.intensity).join(' ')],
@@ -23,4 +23,9 @@ export async function modelInfo(path: string): Promise<{ document: object; text:
     ...Object.entries(model.provenance).map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)] as const),
   ];
   return { document: { kind: 'model', path, parameters, ...model }, text: rowsText(rows) };
+}
+
+function shapeRow({ network, settings: s }: NetworkSettings): readonly [string, string] {
+  if (network === 'segresnet') return ['levels', `${s.filters} filters, ${s.blocksDown.join('-')} blocks down, ${s.blocksUp.join('-')} up`];
+  return ['encoder', `width ${s.width}, ${s.depth} blocks, ${s.heads} heads, patch ${s.patch.join('x')}`];
 }
