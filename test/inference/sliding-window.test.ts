@@ -2,13 +2,13 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { seededRandom } from '../../core/base/random.ts';
 import { silentTask } from '../../core/base/task.ts';
-import { dispose, memory, startBackend, tensor, values } from '../../core/compute/index.ts';
+import { dispose, memory, startBackend, values } from '../../core/compute/index.ts';
 import type { PreparedScan, Triple } from '../../core/imaging/index.ts';
 import { argmaxLabels } from '../../core/inference/argmax.ts';
 import { slidingWindow, windowStarts, windowWeights } from '../../core/inference/sliding-window.ts';
 import { closeModel } from '../../core/model/saved-model.ts';
-import { patchesOf } from '../../core/model/patches.ts';
-import { unetr } from '../../core/model/unetr.ts';
+import { disposeInput } from '../../core/model/network-input.ts';
+import { segmentationNetwork } from '../../core/model/segmentation-network.ts';
 import { straight } from '../imaging/support/volumes.ts';
 import { randomModel } from './support/random-model.ts';
 
@@ -107,10 +107,12 @@ describe('the network over a whole scan', () => {
       for (let a = 0; a < 8; a++)
         for (let b = 0; b < 5; b++)
           for (let c = 0; c < 8; c++) crop[(a * 8 + b + pad) * 8 + c] = scan.values[((start + a) * 5 + b) * 8 + c] ?? Number.NaN;
-      const [patches, image] = [tensor(patchesOf(crop, size, [4, 4, 4]), [1, 8, 64]), tensor(crop, [1, 8, 8, 8, 1])];
-      const out = unetr(patches, image, model.parameters, model.document.settings);
+      const network = segmentationNetwork(model.document);
+      const input = network.inputs([crop]);
+      const out = network.logits(input, model.parameters);
       const logits = await values(out);
-      dispose(patches, image, out);
+      disposeInput(input);
+      dispose(out);
       for (let v = 0; v < 512; v++) {
         const [a, b, c] = [Math.floor(v / 64), Math.floor(v / 8) % 8, v % 8];
         const weight = Math.max(1e-3, g(a) * g(b) * g(c));
