@@ -23,3 +23,10 @@ export function numberBetween(low: number, high: number, options: { readonly abo
 export function repeated(text: string, before: readonly string[] = []): string[] {
   return [...before, text];
 }
+
+/** Reads an option as three whole numbers above 0: 12,12,2 or 12x12x2. */
+export function wholeTriple(text: string): [number, number, number] {
+  const [a = 0, b = 0, c = 0, ...rest] = text.split(/[,x×]/).map(Number);
+  if (rest.length === 0 && [a, b, c].every((n) => Number.isInteger(n) && n > 0)) return [a, b, c];
+  throw new InvalidArgumentError('It takes three whole numbers a,b,c above 0.');
+}

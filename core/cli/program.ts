@@ -8,6 +8,7 @@ import { compareVerb } from './verbs/compare.ts';
 import { demoVerb } from './verbs/demo.ts';
 import { doctorVerb } from './verbs/doctor.ts';
 import { evaluateVerb } from './verbs/evaluate.ts';
+import { exportModelVerb } from './verbs/export-model.ts';
 import { finetuneVerb } from './verbs/finetune.ts';
 import { importWeightsVerb } from './verbs/import-weights.ts';
 import { infoVerb } from './verbs/info.ts';
@@ -30,6 +31,7 @@ export const verbs: readonly Verb[] = [
   evaluateVerb,
   compareVerb,
   importWeightsVerb,
+  exportModelVerb,
   serveVerb,
 ];
 

@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seededRandom } from '../../core/base/random.ts';
@@ -96,6 +96,46 @@ describe('import-weights', () => {
     ]);
     expect(result.status).toBe(1);
     expect(errorOf(result).code).toBe('bad-model');
+  });
+
+  it.each([
+    ['a zip of torch.save', Buffer.from('PK\x03\x04\x00\x00\x08\x08\x00\x00\x00\x00archive/data.pkl', 'latin1')],
+    ['a bare pickle of torch.save', Buffer.from('8002 8a0a 6cfc9c46f9206aa85019 2e'.replaceAll(' ', ''), 'hex')],
+    ['an HDF5 file of Keras', Buffer.from('894844460d0a1a0a0000000000080800', 'hex')],
+  ])('refuses %s by its content, whatever its name, and says what to do', async (_what, bytes) => {
+    const path = join(work, 'disguised.safetensors');
+    writeFileSync(path, bytes);
+    const result = await cli(['import-weights', path, '--network', 'unetr', '--out', join(work, 'no'), '--json']);
+    expect(result.status).toBe(1);
+    expect(errorOf(result)).toMatchObject({ code: 'unsupported-file', subject: path });
+    expect(errorOf(result).advice).toContain('docs/guide/convert-checkpoints.md');
+    const info = await cli(['info', path, '--json']);
+    expect(errorOf(info).code).toBe('unsupported-file');
+  });
+
+  it('takes a safetensors file whose length of header begins like a pickle', async () => {
+    // A header of 0x0280 bytes begins with 80 02, which is how a pickle of protocol 2 begins.
+    const path = join(work, 'header.safetensors');
+    const header = JSON.stringify({ 'fc.weight': { dtype: 'F32', shape: [1], data_offsets: [0, 4] } }).padEnd(0x0280);
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(header.length));
+    writeFileSync(path, Buffer.concat([length, Buffer.from(header), Buffer.alloc(4)]));
+    const result = await cli(['import-weights', path, '--network', 'unetr', '--out', join(work, 'no'), '--json']);
+    expect(errorOf(result)).toMatchObject({ code: 'bad-model', message: expect.stringContaining('no encoder') });
+  });
+
+  it('wants the heads where the width does not tell them, and takes another number of channels', async () => {
+    const heads = ['--set', 'width=64', '--set', 'heads=3'];
+    const refused = await cli(['import-weights', file, '--network', 'unetr', '--out', join(work, 'heads'), '--json', ...heads]);
+    expect(errorOf(refused)).toMatchObject({ code: 'bad-setting', subject: 'heads' });
+    const out = join(work, 'channels');
+    const made = await cli(['import-weights', file, '--network', 'unetr', '--out', out, '--json', '--set', 'channels=4']);
+    expect(json(made)).toMatchObject({
+      settings: { channels: 4 },
+      report: { resized: [{ to: [64, 4, 4, 4, 4] }, { to: [2, 4, 3, 3, 3] }, { to: [2, 4, 1, 1, 1] }], missing: [], mismatched: [] },
+    });
+    const words = await cli(['import-weights', file, '--network', 'unetr', '--out', join(work, 'words')]);
+    expect(words.stdout).toContain(`naming: MONAI\nmatched: ${unetrSpecs(settings).length} (`);
   });
 
   it('lists the tensors of a file', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { importWeights, settingsFromWeights, type WeightSource } from '../../core/model/import-weights.ts';
+import { importWeights, type WeightSource } from '../../core/model/import-weights.ts';
 import { importedName } from '../../core/model/imported-names.ts';
+import { settingsFromWeights } from '../../core/model/imported-settings.ts';
 import { resizePositions } from '../../core/model/resize-positions.ts';
 import { unetrSettings, unetrSpecs, type UnetrSettings } from '../../core/model/unetr.ts';
 
@@ -64,14 +65,20 @@ function timmShapes(s: UnetrSettings, grid: number, prefix = ''): Record<string,
 
 describe('names', () => {
   it.each([
-    ['vit.blocks.3.attn.out_proj.weight', 'vit.blocks.3.attn.out_proj.weight', 'monai'],
-    ['module.encoder1.layer.conv1.conv.weight', 'encoder1.layer.conv1.conv.weight', 'monai'],
-    ['vit.patch_embedding.patch_embeddings.1.weight', 'vit.patch_embedding.patch_embeddings.weight', 'monai'],
-    ['module.backbone.blocks.11.mlp.fc2.bias', 'vit.blocks.11.mlp.linear2.bias', 'timm'],
-    ['student.backbone.norm.weight', 'vit.norm.weight', 'timm'],
-    ['encoder.patch_embed.proj.bias', 'vit.patch_embedding.patch_embeddings.bias', 'timm'],
-    ['pos_embed', 'vit.patch_embedding.position_embeddings', 'timm'],
-  ])('%s is %s', (given, name, style) => expect(importedName(given)).toEqual({ name, style }));
+    ['vit.blocks.3.attn.out_proj.weight', 'vit.blocks.3.attn.out_proj.weight'],
+    ['module.encoder1.layer.conv1.conv.weight', 'encoder1.layer.conv1.conv.weight'],
+    ['vit.patch_embedding.patch_embeddings.1.weight', 'vit.patch_embedding.patch_embeddings.weight'],
+    ['module.backbone.blocks.11.mlp.fc2.bias', 'vit.blocks.11.mlp.linear2.bias'],
+    ['student.backbone.norm.weight', 'vit.norm.weight'],
+    ['encoder.patch_embed.proj.bias', 'vit.patch_embedding.patch_embeddings.bias'],
+    ['pos_embed', 'vit.patch_embedding.position_embeddings'],
+    // A timm encoder within MONAI's UNETR, and MONAI's ViT by itself.
+    ['vit.blocks.0.attn.proj.bias', 'vit.blocks.0.attn.out_proj.bias'],
+    ['vit.patch_embed.proj.weight', 'vit.patch_embedding.patch_embeddings.weight'],
+    ['vit.pos_embed', 'vit.patch_embedding.position_embeddings'],
+    ['blocks.2.mlp.linear1.weight', 'vit.blocks.2.mlp.linear1.weight'],
+    ['patch_embedding.position_embeddings', 'vit.patch_embedding.position_embeddings'],
+  ])('%s is %s', (given, name) => expect(importedName(given)).toBe(name));
 
   it.each([
     'cls_token',
@@ -79,6 +86,7 @@ describe('names', () => {
     'vit.blocks.0.cross_attn.to_q.weight',
     'vit.blocks.0.norm_cross_attn.weight',
     'vit.cls_token',
+    'vit.mask_token',
     'decoder_pred.weight',
     'head.weight',
   ])('%s has no place', (given) => expect(importedName(given)).toBeUndefined());
@@ -109,6 +117,30 @@ describe('a UNETR of MONAI', () => {
     expect(report.missing).toEqual([]);
   });
 
+  it('of an older version that lacks tensors has them named and started fresh', async () => {
+    const later = /^vit\.norm\.|^encoder1\.layer\.conv3\.|position_embeddings$/;
+    const file = fileOf(Object.fromEntries(Object.entries(monaiShapes(small)).filter(([name]) => !later.test(name))));
+    const { report } = await importWeights(file, small, 'x');
+    expect(report.missing).toEqual([
+      'vit.patch_embedding.position_embeddings',
+      'vit.norm.weight',
+      'vit.norm.bias',
+      'encoder1.layer.conv3.conv.weight',
+    ]);
+    expect(report.matched).toHaveLength(unetrSpecs(small).length - 4);
+  });
+
+  it('has the convolutions on the image brought to another number of channels with the patches', async () => {
+    const { values, report } = await importWeights(fileOf(monaiShapes(small)), { ...small, channels: 4 }, 'x');
+    expect(report.resized.map(({ name }) => name)).toEqual([
+      'vit.patch_embedding.patch_embeddings.weight',
+      'encoder1.layer.conv1.conv.weight',
+      'encoder1.layer.conv3.conv.weight',
+    ]);
+    expect([...(values.get('encoder1.layer.conv3.conv.weight') ?? [])]).toEqual([0, 0, 0, 0, 0.25, 0.25, 0.25, 0.25]);
+    expect(report.mismatched).toEqual([]);
+  });
+
   it('of the older "perceptron" embedding has its channels put first', async () => {
     const two = { ...small, channels: 2 };
     const name = 'vit.patch_embedding.patch_embeddings.weight';
@@ -125,6 +157,8 @@ describe('a UNETR of MONAI', () => {
     expect([...(values.get(name) ?? []).slice(128, 130)]).toEqual([128, 130]);
   });
 });
+
+const threeChannels = { 'patch_embed.proj.weight': [128, 3, 4, 4, 4] };
 
 describe('an MAE encoder of timm', () => {
   it.each(['', 'module.backbone.', 'student.module.backbone.', 'encoder.'])(
@@ -161,6 +195,30 @@ describe('an MAE encoder of timm', () => {
     expect([weight[1], weight[64 + 1], weight[3 * 64 + 1], weight[4 * 64 + 1]]).toEqual([1 / 4, 1 / 4, 1 / 4, 65 / 4]);
   });
 
+  it('has several channels summed into one, the answer to that one shown on all of them', async () => {
+    const { values, report } = await importWeights(fileOf({ ...timmShapes(small, 3), ...threeChannels }), small, 'x');
+    const weight = values.get('vit.patch_embedding.patch_embeddings.weight') ?? new Float32Array();
+    expect(weight).toHaveLength(128 * 64);
+    expect([weight[0], weight[1], weight[64]]).toEqual([0 + 64 + 128, 1 + 65 + 129, 192 + 256 + 320]);
+    expect(report.resized.map(({ name }) => name)).toContain('vit.patch_embedding.patch_embeddings.weight');
+  });
+
+  it('of three channels is refused for a network of two, which is told', async () => {
+    const file = fileOf({ ...timmShapes(small, 3), ...threeChannels });
+    await expect(importWeights(file, { ...small, channels: 2 }, 'file')).rejects.toMatchObject({
+      code: 'bad-model',
+      advice: expect.stringContaining('several to one'),
+    });
+  });
+
+  it('has positions of a grid that is no cube resized when the grid is named', async () => {
+    const file = fileOf({ ...timmShapes(small, 3), pos_embed: [1, 1 + 4 * 4 * 2, 128] });
+    await expect(importWeights(file, small, 'file')).rejects.toMatchObject({ advice: expect.stringContaining('--grid') });
+    const { report } = await importWeights(file, small, 'file', [4, 4, 2]);
+    expect(report.resized).toEqual([{ name: 'vit.patch_embedding.position_embeddings', from: [1, 33, 128], to: [1, 27, 128] }]);
+    expect(settingsFromWeights(file, 'file', [4, 4, 2]).size).toEqual([16, 16, 8]);
+  });
+
   it('of another width is refused', async () => {
     await expect(importWeights(fileOf(timmShapes(small, 3)), { ...small, width: 64, heads: 1 }, 'file')).rejects.toMatchObject({
       code: 'bad-model',
@@ -174,19 +232,6 @@ it('refuses a file without an encoder', () => {
 });
 
 describe('resizePositions', () => {
-  it('interpolates as torch does with align_corners false', () => {
-    // torch.nn.functional.interpolate(torch.tensor([0., 1., 4.])[None, None], size=6, mode='linear', align_corners=False)
-    const expected = [0, 0.25, 0.75, 1.75, 3.25, 4];
-    const along = (axis: 0 | 1 | 2): number[] => {
-      const from: [number, number, number] = [1, 1, 1];
-      const to: [number, number, number] = [1, 1, 1];
-      from[axis] = 3;
-      to[axis] = 6;
-      return [...resizePositions(Float32Array.from([0, 1, 4]), from, to, 1)];
-    };
-    for (const axis of [0, 1, 2] as const) along(axis).forEach((value, i) => expect(value).toBeCloseTo(expected[i] ?? Number.NaN, 6));
-  });
-
   it('keeps rows and columns apart', () => {
     const values = Float32Array.from({ length: 2 * 3 * 4 * 5 }, (_, i) => Math.sin(i));
     expect([...resizePositions(values, [2, 3, 4], [2, 3, 4], 5)]).toEqual([...values]);

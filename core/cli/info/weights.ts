@@ -1,11 +1,13 @@
 import { TesseraError } from '../../base/errors.ts';
 import { readSafetensors } from '../../compute/safetensors.ts';
+import { refusePickled } from '../../model/pickled-checkpoint.ts';
 import type { ParameterSpec } from '../../model/parameters.ts';
 import { rowsText } from './rows.ts';
 
 const MOST_ROWS = 400;
 
 export async function weightsInfo(path: string): Promise<{ document: object; text: string }> {
+  await refusePickled(path);
   const file = await readSafetensors(path);
   try {
     const tensors = file.names.map((name) => ({ name, shape: file.shapeOf(name) ?? [] }));

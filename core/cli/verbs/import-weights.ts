@@ -2,8 +2,9 @@ import { Option, type Command } from 'commander';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { TesseraError } from '../../base/errors.ts';
+import type { ImportReport } from '../../model/import-weights.ts';
 import type { ModelDocument } from '../../model/saved-model.ts';
-import { repeated } from '../arguments.ts';
+import { repeated, wholeTriple } from '../arguments.ts';
 import { startChosenBackend } from '../backend.ts';
 import type { Session } from '../session.ts';
 import type { Verb } from '../verb.ts';
@@ -12,6 +13,7 @@ interface ImportCliOptions {
   readonly network: 'unetr';
   readonly out: string;
   readonly labels?: string;
+  readonly grid?: readonly [number, number, number];
   readonly set: readonly string[];
 }
 
@@ -25,6 +27,7 @@ export const importWeightsVerb: Verb = {
       .addOption(new Option('--network <name>', 'the network they belong to').choices(['unetr']).makeOptionMandatory())
       .requiredOption('--out <model>', 'folder of the new model')
       .option('--labels <names>', 'names of the classes, background first, parted by commas; or a labels.json or dataset.json')
+      .option('--grid <a,b,c>', 'patches along each axis that the positions of the file are for, where they are no cube', wholeTriple)
       .option('--set <name=value>', 'override a setting that the file tells, or one that it cannot (heads, preparation)', repeated, []),
   run,
 };
@@ -36,16 +39,20 @@ async function run(session: Session, args: readonly string[], options: ImportCli
   const { applySettings } = await import('../../base/settings.ts');
   const { seededRandom } = await import('../../base/random.ts');
   const { readSafetensors } = await import('../../compute/safetensors.ts');
-  const { importWeights, settingsFromWeights } = await import('../../model/import-weights.ts');
+  const { importWeights } = await import('../../model/import-weights.ts');
+  const { settingsFromWeights } = await import('../../model/imported-settings.ts');
+  const { refusePickled } = await import('../../model/pickled-checkpoint.ts');
   const { importSettings } = await import('../import-settings.ts');
   const { createModelParameters } = await import('../../model/imported-parameters.ts');
   const { disposeParameters } = await import('../../model/parameters.ts');
   const { saveModel } = await import('../../model/saved-model.ts');
+  await refusePickled(path);
   const file = await readSafetensors(path);
   try {
-    const { preparation, ...settings } = applySettings(importSettings, settingsFromWeights(file, path), options.set);
+    const { preparation, ...settings } = applySettings(importSettings, settingsFromWeights(file, path, options.grid), options.set);
+    requireHeads(settings);
     const labels = await labelsOf(options.labels, settings.classes);
-    const { values, report } = await importWeights(file, settings, path);
+    const { values, report } = await importWeights(file, settings, path, options.grid);
     await startChosenBackend(session);
     const parameters = createModelParameters(settings, values, seededRandom(session.options.seed).fork('weights'));
     const document: ModelDocument = {
@@ -67,6 +74,15 @@ async function run(session: Session, args: readonly string[], options: ImportCli
   }
 }
 
+/** The number of heads is told by no shape in the file, so a wrong one must not pass. */
+function requireHeads({ width, heads }: { readonly width: number; readonly heads: number }): void {
+  if (width % heads !== 0)
+    throw new TesseraError('bad-setting', `${heads} do not divide the width of ${width}.`, {
+      subject: 'heads',
+      advice: 'The file does not tell them: give --set heads=N as the network was trained.',
+    });
+}
+
 async function labelsOf(given: string | undefined, classes: number): Promise<ModelDocument['labels']> {
   const named = given === undefined ? [] : await namesOf(given);
   if (named.length > 0 && named.length !== classes)
@@ -86,22 +102,16 @@ async function namesOf(given: string): Promise<ModelDocument['labels']> {
     .sort((a, b) => a.value - b.value);
 }
 
-interface Report {
-  readonly matched: readonly string[];
-  readonly resized: readonly { readonly name: string; readonly from: readonly number[]; readonly to: readonly number[] }[];
-  readonly mismatched: readonly { readonly name: string; readonly from: readonly number[]; readonly to: readonly number[] }[];
-  readonly missing: readonly string[];
-  readonly unused: readonly string[];
-}
-
-function inWords(out: string, { matched, resized, mismatched, missing, unused }: Report): string {
-  const shapes = (list: Report['resized']): string[] => list.map(({ name, from, to }) => `${name} (${from.join('x')} to ${to.join('x')})`);
+function inWords(out: string, { style, matched, resized, mismatched, missing, unused }: ImportReport): string {
+  const shapes = (list: ImportReport['resized']): string[] =>
+    list.map(({ name, from, to }) => `${name} (${from.join('x')} to ${to.join('x')})`);
   const line = (what: string, names: readonly string[]): string[] =>
     names.length === 0
       ? []
       : [`${what}: ${names.length}${names.length > 8 ? ` (${names.slice(0, 8).join(', ')} …)` : ` (${names.join(', ')})`}`];
   return [
-    `matched: ${matched.length}`,
+    `naming: ${style === 'monai' ? 'MONAI' : 'timm'}`,
+    ...line('matched', matched),
     ...line('resized', shapes(resized)),
     ...line('of another shape, started fresh', shapes(mismatched)),
     ...line('missing, started fresh', missing),

@@ -36,6 +36,7 @@ async function describe(
   if (folder && existsSync(join(path, 'model.json'))) return (await import('../info/model.ts')).modelInfo(path);
   if (folder && existsSync(join(path, 'run.json'))) return (await import('../info/run.ts')).runInfo(path);
   if (folder) return (await import('../info/dataset.ts')).datasetInfo(path);
-  if (/\.safetensors$/i.test(path)) return (await import('../info/weights.ts')).weightsInfo(path);
+  // Pickled weights are refused there, with what to do.
+  if (/\.(safetensors|pth?|ckpt|bin)$/i.test(path)) return (await import('../info/weights.ts')).weightsInfo(path);
   return (await import('../info/scan.ts')).describeScan(path, volume, signal);
 }
