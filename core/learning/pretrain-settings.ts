@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { preparationSettings } from '../imaging/index.ts';
 import { methodSettings } from '../model/method-settings.ts';
+import { pipelineSettings } from './pipeline-settings.ts';
 
 export const optimiserSettings = z.object({
   learningRate: z.number().positive().max(1).default(1e-3).meta({ description: 'Highest learning rate.' }),
@@ -21,5 +22,6 @@ export const pretrainSettings = methodSettings.extend({
   emaStart: z.number().min(0).max(1).default(0.996).meta({ description: 'EMA factor μ_0 of the teacher at the start.' }),
   emaEnd: z.number().min(0).max(1).default(1).meta({ description: 'EMA factor at the end; equal to emaStart it is constant.' }),
   checkpointSeconds: z.number().positive().default(60).meta({ description: 'Longest time between checkpoints.', unit: 's' }),
+  ...pipelineSettings.shape,
 });
 export type PretrainSettings = z.infer<typeof pretrainSettings>;

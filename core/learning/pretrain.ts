@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { TesseraError } from '../base/errors.ts';
 import type { Task } from '../base/task.ts';
 import type { Backend } from '../compute/index.ts';
@@ -8,6 +9,7 @@ import { RunFolder } from './run-folder.ts';
 import { ScanStore } from './scan-store.ts';
 import { versions } from './versions.ts';
 import { checkedSettings, doubtsAbout } from './checked-settings.ts';
+import { PrefetchedViews } from './prefetch.ts';
 import { Pretrainer } from './pretrainer.ts';
 
 export interface PretrainOptions {
@@ -48,13 +50,7 @@ export async function pretrain(options: PretrainOptions, task: Task): Promise<Ru
     extra: {},
   });
   for (const doubt of doubtsAbout(settings)) await run.log(`warning: ${doubt}`);
-  const trainer = new Pretrainer(settings, options.seed, new ScanStore(cases, settings.preparation));
-  try {
-    await trainer.train(run, 0, task, { stopAfter: options.stopAfter });
-  } finally {
-    trainer.dispose();
-  }
-  return run;
+  return train(run, { settings, seed: options.seed, cases, from: 0, stopAfter: options.stopAfter }, task);
 }
 
 /** Goes on from the newest checkpoint, exactly as if the run had not stopped. */
@@ -72,15 +68,40 @@ export async function resumePretrain(out: string, task: Task): Promise<RunFolder
         advice: 'Put them back, or start a new run.',
       },
     );
-  const trainer = new Pretrainer(settings, document.seed, new ScanStore(cases, settings.preparation));
+  const from = (await run.checkpoints()).at(-1) ?? 0;
+  await run.truncateMetrics(from);
+  return train(run, { settings, seed: document.seed, cases, from }, task);
+}
+
+interface Training {
+  readonly settings: PretrainSettings;
+  readonly seed: number;
+  readonly cases: readonly DatasetCase[];
+  /** Steps done; above 0 there is a checkpoint of them. */
+  readonly from: number;
+  readonly stopAfter?: number | undefined;
+}
+
+async function train(run: RunFolder, { settings, seed, cases, from, stopAfter }: Training, task: Task): Promise<RunFolder> {
+  const log = (line: string): void => void run.log(line);
+  const store = new ScanStore(cases, settings.preparation, {
+    ...(settings.cacheBytes === 0 ? {} : { cache: { folder: run.cachePath(), maxBytes: settings.cacheBytes } }),
+    onCacheProblem: (problem) => log(`warning: going on without a cache: ${problem}`),
+  });
+  let views: PrefetchedViews | undefined;
+  const trainer = new Pretrainer(settings, seed, cases.length, (kinds, random) => {
+    views = new PrefetchedViews(store, kinds, settings, random, { onDamaged: (line) => log(`warning: ${line}`) });
+    return views.source;
+  });
   try {
-    const step = (await run.checkpoints()).at(-1) ?? 0;
-    if (step > 0) await trainer.restore(run.checkpointPath(`step-${String(step)}`));
-    await run.truncateMetrics(step);
-    await trainer.train(run, step, task);
+    if (from > 0) await trainer.restore(run.checkpointPath(`step-${String(from)}`));
+    await trainer.train(run, from, task, { stopAfter });
   } finally {
     trainer.dispose();
+    await views?.close();
   }
+  // Voxels of patients do not stay in the folder of a run that has no more use for them.
+  if (stopAfter === undefined) await rm(run.cachePath(), { recursive: true, force: true });
   return run;
 }
 

@@ -1,17 +1,17 @@
-import { seededRandom } from '../base/random.ts';
+import { seededRandom, type Random } from '../base/random.ts';
 import type { Task } from '../base/task.ts';
 import { differentiate, dispose, movingAverage, values, type Tensor } from '../compute/index.ts';
 import { copyParameters, createParameters, disposeParameters } from '../model/parameters.ts';
 import type { PretrainingMethod } from '../model/pretraining-method.ts';
 import { pretrainingMethod } from '../model/pretraining-methods.ts';
+import type { ViewKind } from '../model/views.ts';
 import { readCheckpoint, withoutPrefix, type CheckpointState } from './checkpoint.ts';
 import { decays, Optimiser } from './optimiser.ts';
 import type { PretrainSettings } from './pretrain-settings.ts';
 import type { RunFolder, Metrics } from './run-folder.ts';
-import type { ScanStore } from './scan-store.ts';
 import { emaFactorAt, learningRateAt } from './schedule.ts';
 import { trainingLoop, type LoopOptions } from './training-loop.ts';
-import { viewsOnDemand, viewTensors, type ViewSource } from './view-source.ts';
+import { viewTensors, type ViewSource } from './view-source.ts';
 
 /** Besides the steps: what a caller may want to know or do. */
 export interface PretrainerOptions {
@@ -32,12 +32,12 @@ export class Pretrainer {
   private readonly settings: PretrainSettings;
   private readonly views: ViewSource;
 
-  /** @param views where the views of a step come from; made in this thread when they are needed unless given */
-  constructor(settings: PretrainSettings, seed: number, store: ScanStore, views?: ViewSource) {
+  /** @param views where the views of a step come from, by their kinds and the generator of the run, which they must not advance */
+  constructor(settings: PretrainSettings, seed: number, cases: number, views: (kinds: readonly ViewKind[], random: Random) => ViewSource) {
     this.settings = settings;
     const random = seededRandom(seed);
     this.method = pretrainingMethod(settings);
-    this.views = views ?? viewsOnDemand(store, this.method.kinds, settings, random);
+    this.views = views(this.method.kinds, random);
     const { specs } = this.method;
     const student = createParameters(specs.student, random.fork('weights'));
     const shared = new Set(specs.teacher.map((s) => s.name));
@@ -48,7 +48,7 @@ export class Pretrainer {
       rate: 1,
       decays: decaying.has(name),
     }));
-    this.stepsPerEpoch = Math.ceil(store.cases.length / settings.batch);
+    this.stepsPerEpoch = Math.ceil(cases / settings.batch);
     this.total = this.stepsPerEpoch * settings.epochs;
   }
 

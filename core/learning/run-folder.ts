@@ -72,6 +72,11 @@ export class RunFolder {
     return join(this.path, 'model');
   }
 
+  /** Prepared scans of a run that is under way; may be deleted at any time. */
+  cachePath(): string {
+    return join(this.path, 'cache');
+  }
+
   /** Steps of the numbered checkpoints, the newest last. */
   async checkpoints(): Promise<number[]> {
     const names = await readdir(join(this.path, 'checkpoints')).catch(() => []);

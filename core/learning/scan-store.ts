@@ -1,28 +1,20 @@
-import { isTesseraError, TesseraError } from '../base/errors.ts';
-import {
-  checkLabels,
-  gridDifference,
-  prepareLabels,
-  prepareScan,
-  readScan,
-  type DatasetCase,
-  type PreparationSettings,
-  type PreparedScan,
-} from '../imaging/index.ts';
+import type { DatasetCase, PreparationSettings } from '../imaging/index.ts';
+import { bytesOf, type CaseSource, type TrainingCase } from './prepared-case.ts';
+import type { CacheSettings } from './scan-cache.ts';
+import { obtainCase, runViewJob, type ViewAnswer, type ViewCut, type ViewJob } from './view-job.ts';
+import type { ViewWorkers } from './view-workers.ts';
 
-/** A scan ready for training, with its labels as class indices where they were asked for. */
-export interface TrainingCase {
-  readonly id: string;
-  readonly scan: PreparedScan;
-  /** Class index of each voxel of the prepared scan. */
-  readonly labels?: Uint8Array;
-}
+export type { TrainingCase } from './prepared-case.ts';
 
 export interface ScanStoreOptions {
   /** Label values in the order of the classes; without them labels are never read. */
   readonly classes?: readonly number[];
   /** Prepared scans kept in memory. */
   readonly maxBytes?: number;
+  /** Prepared scans kept on disk. */
+  readonly cache?: CacheSettings;
+  /** Told once when the cache cannot be used; the store goes on without. */
+  readonly onCacheProblem?: (problem: string) => void;
 }
 
 const DEFAULT_MAX_BYTES = 4e9;
@@ -31,79 +23,82 @@ const DEFAULT_MAX_BYTES = 4e9;
 export class ScanStore {
   readonly cases: readonly DatasetCase[];
   private readonly preparation: PreparationSettings;
-  private readonly classes: readonly number[] | undefined;
-  private readonly maxBytes: number;
+  private readonly options: ScanStoreOptions;
   private readonly kept = new Map<number, TrainingCase>();
   private bytes = 0;
+  private cache: CacheSettings | undefined;
 
   constructor(cases: readonly DatasetCase[], preparation: PreparationSettings, options: ScanStoreOptions = {}) {
     this.cases = cases;
     this.preparation = preparation;
-    this.classes = options.classes;
-    this.maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
+    this.options = options;
+    this.cache = options.cache;
   }
 
   /** @throws TesseraError naming the file that cannot be used */
   async get(index: number): Promise<TrainingCase> {
+    const kept = this.inMemory(index);
+    if (kept !== undefined) return kept;
+    const { loaded, cacheProblem } = await obtainCase(this.sourceOf(index), this.cache);
+    this.noteProblem(cacheProblem);
+    return this.keep(index, loaded);
+  }
+
+  /**
+   * Views of one scan, made by another thread where there are some, and the same ones in any.
+   * @throws TesseraError naming the file that cannot be used
+   */
+  async views(index: number, cut: ViewCut, workers?: ViewWorkers): Promise<ViewAnswer['views']> {
+    const job = (): ViewJob => {
+      const loaded = this.inMemory(index);
+      const { cache } = this;
+      return {
+        source: this.sourceOf(index),
+        cut,
+        ...(loaded === undefined ? {} : { loaded }),
+        ...(cache === undefined ? {} : { cache }),
+      };
+    };
+    const answer = await (workers === undefined ? runViewJob(job()) : workers.run(job));
+    this.noteProblem(answer.cacheProblem);
+    if (answer.loaded !== undefined) this.keep(index, answer.loaded);
+    return answer.views;
+  }
+
+  private sourceOf(index: number): CaseSource {
+    const found = this.cases[index];
+    if (found === undefined) throw new Error(`There is no case ${String(index)}.`);
+    const { classes } = this.options;
+    return { case: found, preparation: this.preparation, ...(classes === undefined ? {} : { classes }) };
+  }
+
+  /** The case if memory holds it, which is a use of it. */
+  private inMemory(index: number): TrainingCase | undefined {
     const kept = this.kept.get(index);
-    if (kept !== undefined) {
-      this.kept.delete(index);
-      this.kept.set(index, kept);
-      return kept;
-    }
-    const loaded = await this.load(index);
+    if (kept === undefined) return undefined;
+    this.kept.delete(index);
+    this.kept.set(index, kept);
+    return kept;
+  }
+
+  private keep(index: number, loaded: TrainingCase): TrainingCase {
+    // Two jobs may have loaded it at once.
+    const before = this.inMemory(index);
+    if (before !== undefined) return before;
     this.kept.set(index, loaded);
-    this.bytes += sizeOf(loaded);
+    this.bytes += bytesOf(loaded);
+    const maxBytes = this.options.maxBytes ?? DEFAULT_MAX_BYTES;
     for (const [oldest, entry] of this.kept) {
-      if (this.bytes <= this.maxBytes || oldest === index) break;
+      if (this.bytes <= maxBytes || oldest === index) break;
       this.kept.delete(oldest);
-      this.bytes -= sizeOf(entry);
+      this.bytes -= bytesOf(entry);
     }
     return loaded;
   }
 
-  private async load(index: number): Promise<TrainingCase> {
-    const found = this.cases[index];
-    if (found === undefined) throw new Error(`There is no case ${String(index)}.`);
-    const volumes = [];
-    for (const path of found.images) {
-      const { volume } = await readScan(path);
-      const first = volumes[0];
-      const difference = first === undefined ? undefined : gridDifference(first.geometry, volume.geometry);
-      if (difference !== undefined)
-        throw new TesseraError('grid-mismatch', `lies on another grid than ${found.images[0] ?? ''} (${difference}).`, {
-          subject: path,
-          advice: 'All channels of a case must share one grid: resample them first.',
-        });
-      volumes.push(volume);
-    }
-    const scan = prepareScan(volumes, this.preparation);
-    const geometry = volumes[0]?.geometry;
-    if (this.classes === undefined || geometry === undefined) return { id: found.id, scan };
-    if (found.label === undefined)
-      throw new TesseraError('bad-labels', 'has no label map.', {
-        subject: found.id,
-        advice: 'Add one or leave the case out with --cases.',
-      });
-    const label = (await readScan(found.label)).volume;
-    try {
-      checkLabels(label, geometry, { labelName: found.label, scanName: found.images[0] ?? found.id });
-    } catch (error) {
-      throw isTesseraError(error) ? error : new TesseraError('bad-labels', 'cannot be used.', { subject: found.label, cause: error });
-    }
-    return { id: found.id, scan, labels: classIndices(prepareLabels(label, scan), this.classes) };
+  private noteProblem(problem: string | undefined): void {
+    if (problem === undefined || this.cache === undefined) return;
+    this.cache = undefined;
+    this.options.onCacheProblem?.(problem);
   }
-}
-
-function sizeOf(entry: TrainingCase): number {
-  return entry.scan.values.byteLength + (entry.labels?.byteLength ?? 0);
-}
-
-/** Label values as class indices; values that are no class count as background. */
-function classIndices(labels: Uint8Array, classes: readonly number[]): Uint8Array {
-  const table = new Uint8Array(256);
-  classes.forEach((value, index) => {
-    table[value] = index;
-  });
-  return labels.map((value) => table[value] ?? 0);
 }

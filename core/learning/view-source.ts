@@ -1,9 +1,7 @@
 import type { Random } from '../base/random.ts';
 import { integers, tensorFromOwned } from '../compute/index.ts';
 import type { Views } from '../model/pretraining-method.ts';
-import { viewsOfScan, type View, type ViewKind } from '../model/views.ts';
-import type { PretrainSettings } from './pretrain-settings.ts';
-import type { ScanStore } from './scan-store.ts';
+import type { View } from '../model/views.ts';
 
 /** The views of a step: for each kind those of all its scans, the views of one scan in a row. Another source must return the same ones. */
 export type ViewSource = (step: number) => Promise<readonly (readonly View[])[]>;
@@ -26,18 +24,6 @@ export function scansOfStep(step: number, cases: number, batch: number, random: 
     index: order[((step % stepsPerEpoch) * batch + b) % cases] ?? 0,
     random: random.fork(`step ${String(step)} scan ${String(b)}`),
   }));
-}
-
-/** Reads, cuts and resizes when asked, in this thread. */
-export function viewsOnDemand(store: ScanStore, kinds: readonly ViewKind[], s: PretrainSettings, random: Random): ViewSource {
-  return async (step) => {
-    const views: View[][] = kinds.map(() => []);
-    for (const { index, random: own } of scansOfStep(step, store.cases.length, s.batch, random)) {
-      const { scan } = await store.get(index);
-      viewsOfScan(scan, kinds, s.encoder.patch, s.maskRatio, own).forEach((made, kind) => views[kind]?.push(...made));
-    }
-    return views;
-  };
 }
 
 /** Views of one kind as the method takes them. The caller disposes patches and places. */
