@@ -55,7 +55,7 @@ const LAST_AXIS_COST = 2;
 function cheapestOrder(from: Triple, to: Triple): (typeof ORDERS)[number] {
   const cost = (order: (typeof ORDERS)[number]): number => {
     const dims = [...from];
-    return order.reduce((sum, axis) => {
+    return order.reduce<number>((sum, axis) => {
       const [before, after] = [from[axis], to[axis]];
       const others = dims.reduce((product, n, other) => (other === axis ? product : product * n), 1);
       dims[axis] = after;
