@@ -6,6 +6,8 @@ import type { ModelDocument } from '../saved-model.ts';
 import { segmentationNetwork } from '../segmentation-network.ts';
 import { OnnxGraph, type Value } from './graph.ts';
 import { encodeModel } from './messages.ts';
+import { segResNetGraph } from './segresnet-graph.ts';
+import type { WeightConstant } from './transformer-graph.ts';
 import { unetrGraph } from './unetr-graph.ts';
 
 /** The newest opset that runtimes of 2022 and later read; it is the first with LayerNormalization. */
@@ -25,7 +27,7 @@ export interface OnnxExport {
  * Superior, last axis fastest); output `logits` (1, K, S0, S1, S2). Labels, preparation and network settings are in the file's metadata as
  * JSON. Where the model comes from is left out: it names folders and scans of the house.
  * @param weight values of a weight in PyTorch layout
- * @throws TesseraError `too-large` for weights beyond what one ONNX file can hold; `bad-model` for a network without an ONNX form
+ * @throws TesseraError `too-large` for weights beyond what one ONNX file can hold
  */
 export async function exportOnnx(
   document: ModelDocument,
@@ -42,14 +44,14 @@ export async function exportOnnx(
   const graph = new OnnxGraph();
   const weights = new Map<string, { readonly spec: ParameterSpec; readonly values: Float32Array }>();
   for (const spec of network.specs) weights.set(spec.name, { spec, values: await weight(spec) });
-  const constant = (name: string, shape?: readonly number[]): Value => {
+  const constant: WeightConstant = (name, shape) => {
     const found = weights.get(name);
     if (found === undefined) throw new Error(`The network has no weight named ${name}.`);
     return graph.floats(name, shape ?? found.spec.torchShape, found.values);
   };
   const input = { name: 'image', shape: [1, network.channels, ...network.size] } as const;
   const output = { name: 'logits', shape: [1, network.outputs, ...network.size] } as const;
-  const logits = unetrGraph(graph, input.name, document.settings, constant);
+  const logits = logitsGraph(graph, input.name, document, constant);
   const bytes = encodeModel({
     irVersion: IR_VERSION,
     opsetImport: [{ domain: '', version: OPSET }],
@@ -60,4 +62,13 @@ export async function exportOnnx(
     metadataProps: Object.entries(exportedMetadata(document)).map(([key, value]) => ({ key, value })),
   });
   return { bytes, input, output };
+}
+
+function logitsGraph(graph: OnnxGraph, image: Value, document: ModelDocument, constant: WeightConstant): Value {
+  switch (document.network) {
+    case 'unetr':
+      return unetrGraph(graph, image, document.settings, constant);
+    case 'segresnet':
+      return segResNetGraph(graph, image, document.settings, constant);
+  }
 }

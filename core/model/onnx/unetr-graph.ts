@@ -1,6 +1,6 @@
-import type { Growth } from '../../compute/index.ts';
 import { gridOf, growthOf, tappedBlocks, type UnetrSettings } from '../unetr.ts';
-import type { Attribute, OnnxGraph, Value } from './graph.ts';
+import { convGraph, instanceNormGraph } from './convolution-graph.ts';
+import type { OnnxGraph, Value } from './graph.ts';
 import { blockGraph, normGraph, type WeightConstant } from './transformer-graph.ts';
 
 /**
@@ -31,7 +31,7 @@ export function unetrGraph(g: OnnxGraph, image: Value, s: UnetrSettings, weight:
   const y4 = decode(y5, encoder3, 'decoder4', 2, 4 * fs);
   const y3 = decode(y4, encoder2, 'decoder3', 3, 2 * fs);
   const y2 = decode(y3, encoder1, 'decoder2', 4, fs);
-  return g.apply('Conv', [y2, weight('out.conv.conv.weight'), weight('out.conv.conv.bias')], { kernel_shape: { ints: [1, 1, 1] } });
+  return convGraph(g, y2, 'out.conv.conv', weight, { kernel: 1, bias: true });
 }
 
 /** @returns LN(z12) and z4, z7, z10 as grids (1, d, g0, g1, g2) */
@@ -57,21 +57,11 @@ function encoderGraph(g: OnnxGraph, image: Value, s: UnetrSettings, weight: Weig
 
 /** Res(ci → co) of method 8: a = LReLU(IN(Conv3(x))); b = IN(Conv3(a)); LReLU(b + x), or + IN(Conv1(x)) where ci ≠ co. */
 function residualGraph(g: OnnxGraph, x: Value, prefix: string, from: number, to: number, weight: WeightConstant): Value {
-  const conv = (input: Value, name: string, kernel: Growth | readonly [3, 3, 3]): Value => {
-    const pads: Record<string, Attribute> = kernel[0] === 3 ? { pads: { ints: [1, 1, 1, 1, 1, 1] } } : {};
-    return g.apply('Conv', [input, weight(`${prefix}.${name}.conv.weight`)], { kernel_shape: { ints: kernel }, ...pads });
-  };
-  const a = leakyRelu(g, instanceNorm(g, conv(x, 'conv1', [3, 3, 3]), to));
-  const b = instanceNorm(g, conv(a, 'conv2', [3, 3, 3]), to);
-  const skip = from === to ? x : instanceNorm(g, conv(x, 'conv3', [1, 1, 1]), to);
+  const normed = (input: Value, name: string, kernel: 1 | 3): Value =>
+    instanceNormGraph(g, convGraph(g, input, `${prefix}.${name}.conv`, weight, { kernel }), to);
+  const b = normed(leakyRelu(g, normed(x, 'conv1', 3)), 'conv2', 3);
+  const skip = from === to ? x : normed(x, 'conv3', 1);
   return leakyRelu(g, g.apply('Add', [b, skip]));
-}
-
-/** torch.nn.InstanceNorm3d without affine part; ONNX wants one, so it is 1 and 0. */
-function instanceNorm(g: OnnxGraph, x: Value, channels: number): Value {
-  const ones = g.floats(`ones_${channels}`, [channels], new Float32Array(channels).fill(1));
-  const zeros = g.floats(`zeros_${channels}`, [channels], new Float32Array(channels));
-  return g.apply('InstanceNormalization', [x, ones, zeros], { epsilon: { float: 1e-5 } });
 }
 
 function leakyRelu(g: OnnxGraph, x: Value): Value {
