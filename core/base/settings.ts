@@ -67,6 +67,15 @@ export function overlaySettings(schema: z.ZodType, base: PartialSettings, change
   return merge(base, changes, paths);
 }
 
+/** Those of `values` that the schema has, nested as before: what two schemas share can be taken from one to the other. */
+export function pickSettings(schema: z.ZodType, values: PartialSettings): PartialSettings {
+  const leaves = leavesOf(schema);
+  const paths = new Set(leaves.map(({ path }) => path));
+  return givenPaths(values, paths)
+    .filter((path) => paths.has(path))
+    .reduce<PartialSettings>((picked, path) => merge(picked, nested(path.split('.'), valueAt(values, path.split('.'))), paths), {});
+}
+
 interface Leaf {
   readonly path: string;
   readonly schema: SettingSchema;

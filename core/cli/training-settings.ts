@@ -1,10 +1,12 @@
 import type { ZodType, output } from 'zod';
-import { applySettings, overlaySettings, type PartialSettings } from '../base/settings.ts';
+import { applySettings, overlaySettings, pickSettings, type PartialSettings } from '../base/settings.ts';
 import { loadRecipe } from '../learning/recipe.ts';
 
 export interface SettingSources {
   readonly recipe?: string;
   readonly kind: 'pretrain' | 'finetune';
+  /** Settings that the recipe is written for, where not those asked for: what the two share is taken from it. */
+  readonly recipeSchema?: ZodType;
   /** Stronger than the recipe: what follows from other options and from the weights to start with. */
   readonly given?: PartialSettings;
   /** Strongest: --set name=value. */
@@ -13,8 +15,9 @@ export interface SettingSources {
 
 /** Settings of a training run: defaults, then recipe, then other options, then --set. @throws TesseraError `bad-setting` */
 export async function trainingSettings<S extends ZodType>(schema: S, sources: SettingSources): Promise<output<S>> {
-  const { recipe: name, kind, given = {}, set } = sources;
+  const { recipe: name, kind, recipeSchema = schema, given = {}, set } = sources;
   const recipe = name === undefined ? undefined : await loadRecipe(name);
-  const base = recipe === undefined ? {} : overlaySettings(schema, {}, recipe[kind], `recipe ${recipe.name}`);
+  const written = recipe === undefined ? {} : overlaySettings(recipeSchema, {}, recipe[kind], `recipe ${recipe.name}`);
+  const base = pickSettings(schema, written);
   return applySettings(schema, overlaySettings(schema, base, given, 'the weights to start from'), set);
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { preparationSettings } from '../imaging/index.ts';
 import { windowSettings } from '../inference/sliding-window.ts';
+import { segResNetSettings } from '../model/segresnet.ts';
 import { unetrSettings } from '../model/unetr.ts';
 import { optimiserSettings } from './pretrain-settings.ts';
 
@@ -72,4 +73,22 @@ export const finetuneSettings = z.object({
   freezeEncoder: z.boolean().default(false).meta({ description: 'Train the decoder only (linear evaluation).' }),
   ...commonSettings.shape,
 });
-export type FinetuneSettings = z.infer<typeof finetuneSettings>;
+
+/** Every setting of training SegResNet, which always starts from scratch. */
+export const segResNetFinetuneSettings = z.object({
+  network: z.literal('segresnet').default('segresnet'),
+  ...segResNetSettings.omit({ classes: true }).shape,
+  ...commonSettings.shape,
+});
+
+/** The settings of each network that can be fine-tuned. */
+export const finetuneSettingsOf = { unetr: finetuneSettings, segresnet: segResNetFinetuneSettings } as const;
+export type FinetunedNetworkName = keyof typeof finetuneSettingsOf;
+export type UnetrFinetuneSettings = z.infer<typeof finetuneSettings>;
+export type SegResNetFinetuneSettings = z.infer<typeof segResNetFinetuneSettings>;
+export type FinetuneSettings = UnetrFinetuneSettings | SegResNetFinetuneSettings;
+
+/** Settings as a run keeps them; runs of before there was a choice have UNETR. */
+export function parseFinetuneSettings(settings: Readonly<Record<string, unknown>>): FinetuneSettings {
+  return settings['network'] === 'segresnet' ? segResNetFinetuneSettings.parse(settings) : finetuneSettings.parse(settings);
+}

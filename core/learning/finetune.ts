@@ -5,7 +5,7 @@ import { findTrainingCases, type DatasetCase, type TestLock } from '../imaging/i
 import { disposeParameters } from '../model/parameters.ts';
 import type { ModelDocument } from '../model/saved-model.ts';
 import { dataDocument } from './data-document.ts';
-import { finetuneSettings, type FinetuneSettings } from './finetune-settings.ts';
+import { parseFinetuneSettings, type FinetuneSettings } from './finetune-settings.ts';
 import { readInitialWeights } from './initial-weights.ts';
 import { RunFolder, type RunDocument } from './run-folder.ts';
 import { splitCases, type SplitOptions } from './split.ts';
@@ -26,16 +26,21 @@ export interface FinetuneOptions {
   readonly stopAfter?: number;
 }
 
-/** Supervised training of UNETR (method 10). The best checkpoint (or the last, without validation) is saved in `model/` of the run. */
+/** Supervised training of UNETR or SegResNet (method 10). The best checkpoint (or the last, without validation) is saved in `model/` of the run. */
 export async function finetune(options: FinetuneOptions, task: Task): Promise<RunFolder> {
   const { settings, seed } = options;
+  if (settings.network !== 'unetr' && options.init !== undefined)
+    throw new TesseraError('bad-setting', `does not go with the network ${settings.network}, which always starts from scratch.`, {
+      subject: '--init',
+      advice: 'Leave it out, or use --network unetr.',
+    });
   const dataset = await findTrainingCases(options.data);
   const lock = dataset.lock === undefined ? {} : { lock: dataset.lock };
   const split = splitCases(dataset.cases, { ...options.split, validationShare: settings.validationShare, seed, ...lock });
   const labels = await labelClasses(dataset, [...split.training, ...split.validation], settings.ignoreValue);
   const initial = options.init === undefined ? undefined : await readInitialWeights(options.init);
   try {
-    finetunedNetwork(settings, labels.length); // refuses sizes before there is a run
+    finetunedNetwork(settings, labels.length, false); // refuses sizes before there is a run
     const run = await RunFolder.create(options.out, {
       schema: 'tessera-run/1',
       kind: 'finetune',
@@ -71,7 +76,7 @@ export async function finetune(options: FinetuneOptions, task: Task): Promise<Ru
 /** Goes on from the newest checkpoint, exactly as if the run had not stopped. */
 export async function resumeFinetune(out: string, task: Task): Promise<RunFolder> {
   const { run, document } = await RunFolder.open(out);
-  const settings = finetuneSettings.parse(document.settings);
+  const settings = parseFinetuneSettings(document.settings);
   const dataset = await findTrainingCases(document.data.folder);
   const used = (use: string): DatasetCase[] =>
     document.data.cases

@@ -11,22 +11,21 @@ import { countCentres, type CentreCounts } from './crop-centres.ts';
 import { randomCrop, type Crop } from './crops.ts';
 import type { FinetuneSettings } from './finetune-settings.ts';
 import { applyInitialWeights, startPositions, type InitialWeights } from './initial-weights.ts';
-import { decays, layerDecay, Optimiser } from './optimiser.ts';
+import { decays, Optimiser } from './optimiser.ts';
 import type { RunFolder, Metrics } from './run-folder.ts';
 import { ScanStore, type TrainingCase } from './scan-store.ts';
 import { learningRateAt } from './schedule.ts';
 import { trainingLoop } from './training-loop.ts';
 import { validate } from './validate.ts';
 import { cropTensors } from './crop-tensors.ts';
-import { finetunedNetwork } from './finetuned-network.ts';
+import { finetunedNetwork, POSITIONS, type FinetunedNetwork } from './finetuned-network.ts';
 import { WeightAverage } from './weight-average.ts';
-
-const POSITIONS = 'vit.patch_embedding.position_embeddings';
 
 /** The state of one run and its step. */
 export class Finetuner {
   private readonly run: RunFolder;
   private readonly settings: FinetuneSettings;
+  private readonly trained: FinetunedNetwork;
   private readonly network: SegmentationNetwork;
   private readonly labels: ModelDocument['labels'];
   private readonly training: ScanStore;
@@ -57,7 +56,8 @@ export class Finetuner {
     this.run = run;
     this.settings = settings;
     this.labels = labels;
-    this.network = finetunedNetwork(settings, labels.length);
+    this.trained = finetunedNetwork(settings, labels.length, pretrained);
+    this.network = this.trained.network;
     this.ignored = settings.ignoreValue === null ? undefined : labels.length;
     const classes = [...labels.map((l) => l.value), ...(settings.ignoreValue === null ? [] : [settings.ignoreValue])];
     this.training = new ScanStore(training, settings.preparation, { classes });
@@ -69,7 +69,7 @@ export class Finetuner {
     this.optimiser = new Optimiser(
       createParameters(specs, this.random.fork('weights')),
       { beta1, beta2, epsilon, weightDecay, clip },
-      (name) => ({ rate: this.rateOf(name, pretrained), decays: decaying.has(name) }),
+      (name) => ({ rate: this.trained.rateOf(name), decays: decaying.has(name) }),
     );
     this.average = settings.emaDecay === 0 ? undefined : new WeightAverage(settings.emaDecay);
     this.stepsPerEpoch = Math.ceil(training.length / settings.batch);
@@ -95,14 +95,6 @@ export class Finetuner {
     if (this.stopsEarly()) await this.run.log(`stopped early: no better validation in ${String(this.settings.patience)}`);
     else await this.loop(from, task, stopAfter);
     if (this.best.step === 0 && stopAfter === undefined) await this.saveModel({});
-  }
-
-  /** Factor on the learning rate of a weight; 0 keeps it as it is, without gradient and without decay. */
-  private rateOf(name: string, pretrained: boolean): number {
-    const s = this.settings;
-    if (s.freezeEncoder && this.network.isEncoder(name)) return 0;
-    if (s.positions === 'fixed' && name === POSITIONS) return 0;
-    return pretrained ? layerDecay(this.network.layerOf(name), this.network.layers, s.layerDecay) : 1;
   }
 
   /** A run that was cancelled while it validated has that before it. */
@@ -186,9 +178,8 @@ export class Finetuner {
     const ready = performance.now();
     const learningRate = learningRateAt(step, this.total, Math.max(1, Math.round(s.warmupShare * this.total)), s.learningRate);
     const { parameters } = this.optimiser;
-    // A frozen encoder depends on no weight that learns: the tape does not record it, and it is computed as in inference.
-    const training =
-      s.dropPath === 0 || s.freezeEncoder ? undefined : { random: this.random.fork(`step ${String(step)} drop`), dropPath: s.dropPath };
+    const { dropPath } = this.trained;
+    const training = dropPath === 0 ? undefined : { random: this.random.fork(`step ${String(step)} drop`), dropPath };
     const result = differentiate(this.optimiser.trainable(), () => {
       const logits = this.network.logits(batch.input, parameters, training);
       return { loss: diceCe(logits, batch.labels, { ...diceCeDefaults, includeBackground: s.includeBackground }), observed: {} };

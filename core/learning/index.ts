@@ -1,6 +1,12 @@
 export { pretrain, resumePretrain, type PretrainOptions } from './pretrain.ts';
 export { pretrainSettings, type PretrainSettings } from './pretrain-settings.ts';
 export { finetune, resumeFinetune, type FinetuneOptions } from './finetune.ts';
-export { finetuneSettings, type FinetuneSettings } from './finetune-settings.ts';
+export {
+  finetuneSettings,
+  finetuneSettingsOf,
+  segResNetFinetuneSettings,
+  type FinetunedNetworkName,
+  type FinetuneSettings,
+} from './finetune-settings.ts';
 export { RunFolder, type Metrics, type RunDocument } from './run-folder.ts';
 export { loadPretrainedRun, type PretrainedRun } from './pretrained-run.ts';

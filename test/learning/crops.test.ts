@@ -99,11 +99,11 @@ describe('a random crop', () => {
 
   it('never is centred on an empty background voxel, nor on one that nobody labelled', () => {
     const IGNORED = 2;
-    const classes = (): fc.Arbitrary<number> => fc.constantFrom(0, 1, IGNORED);
+    const classList = fc.array(fc.constantFrom(0, 1, IGNORED), { minLength: 1, maxLength: 40 });
     fc.assert(
-      fc.property(triple, fc.integer({ min: 1, max: 2 }), fc.infiniteStream(classes()), fc.integer(), (dims, channels, stream, seed) => {
+      fc.property(triple, fc.integer({ min: 1, max: 2 }), classList, fc.integer(), (dims, channels, classes, seed) => {
         const n = count(dims);
-        const labels = Uint8Array.from({ length: n }, () => stream.next().value);
+        const labels = Uint8Array.from({ length: n }, (_, i) => classes[i % classes.length] ?? 0);
         // A voxel is empty where all its channels are 0; negative values are not empty.
         const values = Float32Array.from({ length: channels * n }, (_, i) => ((i % n) % 3 === 0 ? 0 : i % 2 === 0 ? -1 : 1));
         const source: TrainingCase = { id: 'a', scan: { values, channels, dims, geometry: straight(dims) }, labels };

@@ -5,7 +5,7 @@ import { silentTask, type Task } from '../../core/base/task.ts';
 import { memory, startBackend, type Backend } from '../../core/compute/index.ts';
 import { finetune, pretrain, resumeFinetune, type FinetuneSettings } from '../../core/learning/index.ts';
 import { closeModel, loadModel } from '../../core/model/saved-model.ts';
-import { checkpointBytes, recorded, smallData, temporary, tinyFinetuning, tinyPretraining } from './support/tiny.ts';
+import { checkpointBytes, recorded, smallData, temporary, tinyFinetuning, tinyPretraining, tinySegResNet } from './support/tiny.ts';
 
 let backend: Backend;
 let data: string;
@@ -43,15 +43,16 @@ async function expectSameRun(a: string, b: string): Promise<void> {
 
 describe('fine-tuning', () => {
   it.each([
-    ['from scratch', {}, {}, 4],
-    ['stopped within an epoch', {}, {}, 3],
-    ['without validation', { validationShare: 0, batch: 2, crops: 2 }, {}, 4],
-    ['from a pre-trained encoder', {}, { init: true }, 4],
+    ['from scratch', tinyFinetuning(), {}, 4],
+    ['stopped within an epoch', tinyFinetuning(), {}, 3],
+    ['without validation', tinyFinetuning({ validationShare: 0, batch: 2, crops: 2 }), {}, 4],
+    ['from a pre-trained encoder', tinyFinetuning(), { init: true }, 4],
+    ['with averaged weights, drop-path and turned crops', tinyFinetuning({ emaDecay: 0.9, dropPath: 0.5, rotateChance: 0.5 }), {}, 3],
+    ['SegResNet with averaged weights', tinySegResNet({ emaDecay: 0.9 }), {}, 4],
   ])(
     'stopped and resumed is as if never stopped, bit for bit, and leaves no tensor behind: %s',
-    async (name, changes, { init }: { init?: boolean }, stopAfter) => {
+    async (name, settings, { init }: { init?: boolean }, stopAfter) => {
       const before = memory();
-      const settings = tinyFinetuning(changes);
       const from = init === true ? { init: pretrained } : {};
       const [whole, parts] = [
         { ...options(`${name} whole`, settings), ...from },

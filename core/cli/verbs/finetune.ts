@@ -1,7 +1,9 @@
 import { Option, type Command } from 'commander';
 import { resolve } from 'node:path';
+import type { ZodType } from 'zod';
 import { TesseraError } from '../../base/errors.ts';
 import type { FinetuneOptions } from '../../learning/finetune.ts';
+import type { FinetunedNetworkName, FinetuneSettings } from '../../learning/finetune-settings.ts';
 import { numberBetween, wholeNumber } from '../arguments.ts';
 import { startSoundBackend } from '../backend.ts';
 import type { Session } from '../session.ts';
@@ -17,7 +19,7 @@ import type { Verb } from '../verb.ts';
 
 interface FinetuneCliOptions extends TrainingOptions {
   readonly init: string;
-  readonly network: 'unetr' | 'segresnet';
+  readonly network?: FinetunedNetworkName;
   readonly freezeEncoder: boolean;
   readonly cases?: string;
   readonly labelFraction?: number;
@@ -33,7 +35,12 @@ export const finetuneVerb: Verb = {
   define: (command: Command) =>
     defineTrainingOptions(command)
       .option('--init <folder>', 'pre-training run or model to start from, or none', 'none')
-      .addOption(new Option('--network <name>', 'unetr; segresnet comes later').choices(['unetr', 'segresnet']).default('unetr'))
+      .addOption(
+        new Option(
+          '--network <name>',
+          'unetr; or segresnet: a convolutional network, always from scratch, to compare with (unetr unless given)',
+        ).choices(['unetr', 'segresnet']),
+      )
       .option('--freeze-encoder', 'train the decoder only', false)
       .option('--cases <file>', 'file with the ids of the labelled cases to use: one a line, or a JSON list')
       .addOption(
@@ -48,11 +55,19 @@ export const finetuneVerb: Verb = {
 };
 
 /** Options that say what a new run does, and so cannot change one that goes on. */
-const deciding = ['recipe', 'epochs', 'set', 'freezeEncoder', 'cases', 'labelFraction', 'labelCount', 'folds', 'fold'] as const;
+const deciding = ['network', 'recipe', 'epochs', 'set', 'freezeEncoder', 'cases', 'labelFraction', 'labelCount', 'folds', 'fold'] as const;
 
 async function run(session: Session, _args: readonly string[], options: FinetuneCliOptions): Promise<void> {
-  if (options.network !== 'unetr')
-    throw new TesseraError('usage', `${options.network} is not there yet.`, { subject: '--network', advice: 'Use --network unetr.' });
+  if (options.network === 'segresnet')
+    for (const [option, given] of [
+      ['--init', options.init !== 'none'],
+      ['--freeze-encoder', options.freezeEncoder],
+    ] as const)
+      if (given)
+        throw new TesseraError('usage', 'does not go with --network segresnet, which always starts from scratch.', {
+          subject: option,
+          advice: 'Leave it out, or use --network unetr.',
+        });
   if ((options.folds === undefined) !== (options.fold === undefined))
     throw new TesseraError('usage', 'belong together.', {
       subject: '--folds and --fold',
@@ -76,11 +91,12 @@ async function run(session: Session, _args: readonly string[], options: Finetune
 async function newRun(session: Session, options: FinetuneCliOptions): Promise<Omit<FinetuneOptions, 'backend'>> {
   const data = requireData(options);
   const init = options.init === 'none' ? undefined : resolve(options.init);
-  const { finetuneSettings } = await import('../../learning/index.ts');
+  const { finetuneSettings, finetuneSettingsOf } = await import('../../learning/index.ts');
   const { trainingSettings } = await import('../training-settings.ts');
   const { encoderSettingsOf } = await import('../encoder-settings.ts');
-  const settings = await trainingSettings(finetuneSettings, {
+  const settings: FinetuneSettings = await trainingSettings<ZodType<FinetuneSettings>>(finetuneSettingsOf[options.network ?? 'unetr'], {
     kind: 'finetune',
+    recipeSchema: finetuneSettings,
     ...(options.recipe === undefined ? {} : { recipe: options.recipe }),
     given: {
       ...(init === undefined ? {} : await encoderSettingsOf(init)),

@@ -5,6 +5,7 @@ import {
   RunFolder,
   finetuneSettings,
   pretrainSettings,
+  segResNetFinetuneSettings,
   type FinetuneSettings,
   type Metrics,
   type PretrainSettings,
@@ -51,6 +52,23 @@ export function tinyFinetuning(changes: Readonly<Record<string, unknown>> = {}):
     patch: [8, 8, 8],
     size: [24, 32, 24],
     features: 2,
+    batch: 1,
+    crops: 1,
+    epochs: 4,
+    validationShare: 0.34,
+    validateEvery: 2,
+    window: { overlap: 0 },
+    preparation,
+    ...changes,
+  });
+}
+
+/** SegResNet with as few filters as its group norms allow. */
+export function tinySegResNet(changes: Readonly<Record<string, unknown>> = {}): FinetuneSettings {
+  return segResNetFinetuneSettings.parse({
+    size: [16, 24, 16],
+    filters: 8,
+    blocksDown: [1, 1, 1, 1],
     batch: 1,
     crops: 1,
     epochs: 4,
