@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import type { Random } from '../base/random.ts';
 import type { Tensor } from '../compute/index.ts';
 import type { Triple } from '../imaging/index.ts';
+import type { TrainingPass } from './drop-path.ts';
 import { networkInput, type NetworkInput } from './network-input.ts';
 import type { ParameterSpec, Parameters } from './parameters.ts';
 import { SEGRESNET_STEP, segResNet, segResNetSettings, segResNetSpecs, type SegResNetSettings } from './segresnet.ts';
@@ -19,13 +19,7 @@ const segResNetNetwork = z.object({
 export const networkSettings = z.discriminatedUnion('network', [unetrNetwork, segResNetNetwork]);
 export type NetworkSettings = z.infer<typeof networkSettings>;
 
-/** What holds in training only. */
-export interface TrainingPass {
-  /** Draws what is left out in this pass: a generator of the step's own, so that a resumed run draws the same. */
-  readonly random: Random;
-  /** Chance of the last block to be left out of a sample (stochastic depth); 0 changes nothing. */
-  readonly dropPath?: number;
-}
+export type { TrainingPass };
 
 /** A network that gives every voxel of a crop its logits: what fine-tuning and inference know of UNETR, SegResNet and others. */
 export interface SegmentationNetwork {
@@ -86,9 +80,9 @@ function unetrOf(s: UnetrSettings): SegmentationNetwork {
     channels: s.channels,
     outputs: s.classes,
     inputs: (crops) => networkInput(crops, s.size, s.channels, s.patch),
-    logits: ({ patches, image }, parameters) => {
+    logits: ({ patches, image }, parameters, training) => {
       if (patches === undefined) throw new Error('UNETR takes patches: make its input with inputs().');
-      return unetr(patches, image, parameters, s);
+      return unetr(patches, image, parameters, s, training);
     },
     isEncoder: (name) => name.startsWith('vit.'),
     layerOf: (name) => {

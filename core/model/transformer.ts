@@ -1,4 +1,5 @@
 import { add, attention, gelu, layerNorm, linear, scope, type Tensor } from '../compute/index.ts';
+import type { DropBranch } from './drop-path.ts';
 import { parameter, type ParameterSpec, type Parameters } from './parameters.ts';
 
 export interface BlockShape {
@@ -26,11 +27,12 @@ export function blockSpecs(prefix: string, shape: BlockShape): ParameterSpec[] {
 /**
  * One pre-norm transformer block (method 5.1): x ← x + Attn(LN1(x)), x ← x + MLP(LN2(x)).
  * @param x (B, N, d)
+ * @param drop leaves branches out in training
  */
-export function block(x: Tensor, p: Parameters, prefix: string, shape: BlockShape): Tensor {
+export function block(x: Tensor, p: Parameters, prefix: string, shape: BlockShape, drop: DropBranch = (branch) => branch): Tensor {
   return scope(() => {
-    const attended = add(x, selfAttention(norm(x, p, `${prefix}.norm1`, shape.epsilon), p, `${prefix}.attn`, shape));
-    return add(attended, mlp(norm(attended, p, `${prefix}.norm2`, shape.epsilon), p, `${prefix}.mlp`));
+    const attended = add(x, drop(selfAttention(norm(x, p, `${prefix}.norm1`, shape.epsilon), p, `${prefix}.attn`, shape)));
+    return add(attended, drop(mlp(norm(attended, p, `${prefix}.norm2`, shape.epsilon), p, `${prefix}.mlp`)));
   });
 }
 

@@ -14,6 +14,7 @@ import {
   type Tensor,
 } from '../compute/index.ts';
 import { conv1Spec, conv3Spec, outputSpecs } from './convolution-specs.ts';
+import type { TrainingPass } from './drop-path.ts';
 import { parameter, type ParameterSpec, type Parameters } from './parameters.ts';
 import { norm, plain } from './transformer.ts';
 import { blocks, embed, triple, vitSettings, vitSpecs } from './vit.ts';
@@ -82,20 +83,26 @@ export function unetrSpecs(s: UnetrSettings): ParameterSpec[] {
  * UNETR (Hatamizadeh et al., 2022) as MONAI builds it (method 8).
  * @param patches (B, N, P³), the crop cut into patches, row-major
  * @param image (B, S0, S1, S2, C), the same crop
+ * @param training drop-path in the encoder
  * @returns logits (B, S0·S1·S2, K)
  */
-export function unetr(patches: Tensor, image: Tensor, p: Parameters, s: UnetrSettings): Tensor {
+export function unetr(patches: Tensor, image: Tensor, p: Parameters, s: UnetrSettings, training?: TrainingPass): Tensor {
   return scope(() => {
-    const { bottom, taps } = unetrEncoder(patches, p, s);
+    const { bottom, taps } = unetrEncoder(patches, p, s, training);
     return unetrDecoder(bottom, taps, image, p, s);
   });
 }
 
 /** @returns LN(z12) and z4, z7, z10 as grids (B, g0, g1, g2, d) */
-export function unetrEncoder(patches: Tensor, p: Parameters, s: UnetrSettings): { bottom: Tensor; taps: Tensor[] } {
+export function unetrEncoder(
+  patches: Tensor,
+  p: Parameters,
+  s: UnetrSettings,
+  training?: TrainingPass,
+): { bottom: Tensor; taps: Tensor[] } {
   const grid = gridOf(s);
   const x = add(embed(patches, p), parameter(p, 'vit.patch_embedding.position_embeddings'));
-  const { last, tapped } = blocks(x, p, s, tappedBlocks(s.depth));
+  const { last, tapped } = blocks(x, p, s, tappedBlocks(s.depth), training);
   return {
     bottom: tokensToGrid(norm(last, p, 'vit.norm', s.epsilon), grid),
     taps: tapped.map((z) => tokensToGrid(z, grid)),

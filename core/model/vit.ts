@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { add, concat, gatherConstant, linear, repeatToken, scope, type Tensor } from '../compute/index.ts';
+import { dropBranch, type TrainingPass } from './drop-path.ts';
 import { parameter, type ParameterSpec, type Parameters } from './parameters.ts';
 import { block, blockSpecs, norm, normSpecs, plain, type BlockShape } from './transformer.ts';
 
@@ -97,12 +98,18 @@ function withClassToken(t: Tensor, p: Parameters, s: VitSettings): Tensor {
 }
 
 /** All blocks in turn. @returns the output of the last and of those asked for (1-based, before any final norm) */
-export function blocks(x: Tensor, p: Parameters, s: VitSettings, taps: readonly number[] = []): { last: Tensor; tapped: Tensor[] } {
+export function blocks(
+  x: Tensor,
+  p: Parameters,
+  s: VitSettings,
+  taps: readonly number[] = [],
+  training?: TrainingPass,
+): { last: Tensor; tapped: Tensor[] } {
   const shape = blockShape(s);
   const tapped: Tensor[] = [];
   let z = x;
   for (let i = 0; i < s.depth; i++) {
-    z = block(z, p, `vit.blocks.${String(i)}`, shape);
+    z = block(z, p, `vit.blocks.${String(i)}`, shape, dropBranch(training, i, s.depth));
     if (taps.includes(i + 1)) tapped.push(z);
   }
   return { last: z, tapped };

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { seededRandom } from '../../core/base/random.ts';
 import { startBackend, tensor, values } from '../../core/compute/index.ts';
+import { encoderSizeName, encoderSizes } from '../../core/model/encoder-size.ts';
 import { createParameters, disposeParameters, parameterCount } from '../../core/model/parameters.ts';
 import { fromTorch, toTorch } from '../../core/model/torch-layout.ts';
 import { growthOf, tappedBlocks, unetrSettings, unetrSpecs } from '../../core/model/unetr.ts';
@@ -17,15 +18,16 @@ describe('the weights of UNETR (method 8)', () => {
   });
 
   it.each([
-    ['ViT-B fs 16', { width: 768, heads: 12, features: 16 }, 92_784_046],
-    ['ViT-T fs 12', { width: 192, heads: 3, features: 12 }, 7_848_422],
+    ['ViT-B fs 16', { ...encoderSizes['ViT-B'], features: 16 }, 92_784_046],
+    ['ViT-T fs 12', { ...encoderSizes['ViT-T'], features: 12 }, 7_848_422],
     ['ViT-T fs 16', { width: 192, heads: 3, features: 16 }, 8_981_230],
-    ['ViT-S fs 24', { width: 384, heads: 6, features: 24 }, 29_689_598],
+    ['ViT-S fs 24', { ...encoderSizes['ViT-S'], features: 24 }, 29_689_598],
     ['ViT-B fs 48', { width: 768, heads: 12, features: 48 }, 115_350_254],
   ])('are as many as in MONAI: %s', (_, sizes, count) => {
     const specs = (qkvBias: boolean) => unetrSpecs(unetrSettings.parse({ ...sizes, classes: 14, qkvBias }));
     expect(parameterCount(specs(false))).toBe(count);
     expect(parameterCount(specs(true))).toBe(count + 36 * sizes.width);
+    expect(encoderSizeName({ depth: 12, ...sizes })).toMatch(/^ViT-[TSB]$/);
   });
 
   it.each([

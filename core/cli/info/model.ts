@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { modelDocument, readDocument } from '../../model/saved-model.ts';
+import { encoderSizeName } from '../../model/encoder-size.ts';
 import { parameterCount } from '../../model/parameters.ts';
 import { segmentationNetwork, type NetworkSettings } from '../../model/segmentation-network.ts';
 import { checkWeightsFile } from './weights.ts';
@@ -27,5 +28,9 @@ export async function modelInfo(path: string): Promise<{ document: object; text:
 
 function shapeRow({ network, settings: s }: NetworkSettings): readonly [string, string] {
   if (network === 'segresnet') return ['levels', `${s.filters} filters, ${s.blocksDown.join('-')} blocks down, ${s.blocksUp.join('-')} up`];
-  return ['encoder', `width ${s.width}, ${s.depth} blocks, ${s.heads} heads, patch ${s.patch.join('x')}`];
+  const size = encoderSizeName(s);
+  return [
+    'encoder',
+    `${size === undefined ? '' : `${size}: `}width ${s.width}, ${s.depth} blocks, ${s.heads} heads, patch ${s.patch.join('x')}`,
+  ];
 }
