@@ -1,76 +1,17 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import {
-  differentiate,
-  dispose,
-  integers,
-  keep,
-  memory,
-  movingAverage,
-  scalar,
-  startBackend,
-  tensor,
-  values,
-  type Tensor,
-} from '../../core/compute/index.ts';
+import { differentiate, dispose, memory, movingAverage, scalar, startBackend, values } from '../../core/compute/index.ts';
 import { methodSettings } from '../../core/model/method-settings.ts';
-import { disposeParameters, type ParameterSpec } from '../../core/model/parameters.ts';
-import { patchesOf } from '../../core/model/patches.ts';
-import type { Views } from '../../core/model/pretraining-method.ts';
+import { disposeParameters } from '../../core/model/parameters.ts';
 import { pretrainingMethod } from '../../core/model/pretraining-methods.ts';
-import { visibleCount } from '../../core/model/views.ts';
 import { decays, Optimiser } from '../../core/learning/optimiser.ts';
-import { fixtures, relativeError, wave } from './support.ts';
+import { madeViews, madeWeights, PATCH } from './made.ts';
+import { fixtures, relativeError } from './support.ts';
 
-const PATCH = 4;
 const [GLOBALS, LOCALS] = [2, 3];
 
 beforeAll(async () => {
   await startBackend();
 }, 180_000);
-
-function weights(specs: readonly ParameterSpec[], phase: number): Map<string, Tensor> {
-  return new Map(
-    specs.map(({ name, shape }) => {
-      const code = [...name].reduce((sum, c, i) => sum + (c.codePointAt(0) ?? 0) * (i + 1), 0) % 1000;
-      const isNorm = name.includes('.norm') && name.endsWith('.weight');
-      const n = shape.reduce((a, b) => a * b, 1);
-      const w = wave(n, 0.37 + 0.001 * code, 0.11 * code + phase, isNorm ? 0.1 : 0.2).map((v) => v + (isNorm ? 1 : 0));
-      return [name, keep(tensor(w, shape))];
-    }),
-  );
-}
-
-function viewOf(size: number, seed: number): Float32Array {
-  return Float32Array.from({ length: size ** 3 }, (_, at) => {
-    const [a, b, c] = [Math.floor(at / size ** 2), Math.floor(at / size) % size, at % size];
-    return 0.5 + 0.5 * Math.sin(0.05 * (seed + 1) * (a + 2 * b + 3 * c) + seed);
-  });
-}
-
-/** Views as pre-training makes them: the visible patches first. */
-function views(size: number, perScan: number, scans: number, seed: number): Views {
-  const side = size / PATCH;
-  const n = side ** 3;
-  const length = PATCH ** 3;
-  const count = scans * perScan;
-  const patches = new Float32Array(count * n * length);
-  const places = new Int32Array(count * n);
-  for (let v = 0; v < count; v++) {
-    const raster = patchesOf(viewOf(size, seed + v), [size, size, size], [PATCH, PATCH, PATCH]);
-    for (let k = 0; k < n; k++) {
-      const place = (37 * k + 11 * (seed + v) + 3) % n;
-      places[v * n + k] = place;
-      patches.set(raster.subarray(place * length, (place + 1) * length), (v * n + k) * length);
-    }
-  }
-  return {
-    patches: tensor(patches, [count, n, length]),
-    places: integers(places, [count, n]),
-    visible: visibleCount(n, 0.75),
-    perScan,
-    grid: [side, side, side],
-  };
-}
 
 describe(`one step of GL-MAE against ${fixtures.provenance}`, () => {
   it.each(fixtures.steps)('$scans scans, anti-collapse $antiCollapse', async (expected) => {
@@ -87,12 +28,12 @@ describe(`one step of GL-MAE against ${fixtures.provenance}`, () => {
     const before = memory();
     const method = pretrainingMethod(settings);
     const { specs } = method;
-    const student = weights(specs.student, 0);
-    const teacher = weights(specs.teacher, 0.3);
+    const student = madeWeights(specs.student, 0);
+    const teacher = madeWeights(specs.teacher, 0.3);
     expect([...student.keys()].sort()).toEqual(Object.keys(expected.gradients).sort());
     expect([...teacher.keys()].sort()).toEqual(Object.keys(expected.teacher).sort());
-    const global = views(16, GLOBALS, expected.scans, 0);
-    const local = views(8, LOCALS, expected.scans, 500);
+    const global = madeViews(16, GLOBALS, expected.scans, 0);
+    const local = madeViews(8, LOCALS, expected.scans, 500);
     const result = differentiate(student, () => method.loss([global, local], { student, teacher }, { step: 0, total: 10 }));
     expect(relativeError([await scalar(result.loss)], [expected.total])).toBeLessThan(1e-4);
     for (const meter of ['reconstructionGlobal', 'reconstructionLocal', 'consistency'] as const)
