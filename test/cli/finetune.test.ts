@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSafetensors } from '../../core/compute/safetensors.ts';
@@ -105,5 +105,91 @@ describe('finetune', () => {
     ]);
     expect(result.status).toBe(1);
     expect(errorOf(result)).toMatchObject({ code: 'bad-model', subject: runs.pretrained });
+  });
+});
+
+describe('finetune --network segresnet', () => {
+  const args = (out: string): string[] => [
+    ...['finetune', '--data', runs.data, '--out', out, '--network', 'segresnet', '--epochs', '1', '--json'],
+    ...['--set', 'size=16,24,16', '--set', 'crops=1', '--set', 'validationShare=0', '--set', 'overlap=0'],
+  ];
+
+  it('trains it from scratch, with what it shares of a recipe, and segments with it', async () => {
+    const out = join(runs.work, 'segresnet');
+    const result = await cli([...args(out), '--recipe', 'hippocampus']);
+    expect(result.stderr).not.toContain('tessera:');
+    const { document } = await RunFolder.open(out);
+    expect(document.settings).toMatchObject({ network: 'segresnet', filters: 8, preparation: { foreground: false } });
+    for (const name of ['width', 'patch', 'layerDecay', 'freezeEncoder', 'positions']) expect(document.settings).not.toHaveProperty(name);
+    expect(json(await cli(['info', join(out, 'model'), '--json']))).toMatchObject({ kind: 'model', network: 'segresnet' });
+    const scan = join(runs.data, 'images', readdirSync(join(runs.data, 'images'))[0] ?? '');
+    const segmented = await cli(['segment', scan, '--model', out, '--out', join(runs.work, 'segresnet labels'), '--json']);
+    expect((json(segmented) as { outputs: unknown[] }).outputs).toHaveLength(1);
+  });
+
+  it.each([
+    [['--init', 'somewhere'], 2, 'usage', '--init'],
+    [['--freeze-encoder'], 2, 'usage', '--freeze-encoder'],
+    [['--set', 'filtres=8'], 2, 'bad-setting', 'filtres'],
+    [['--set', 'layerDecay=0.5'], 2, 'bad-setting', 'layerDecay'],
+    [['--set', 'size=12,24,16'], 2, 'bad-setting', 'size'],
+  ])('refuses %j', async (more, status, code, subject) => {
+    const out = join(runs.work, 'refused');
+    const result = await cli([...args(out), ...more]);
+    expect(result.status).toBe(status);
+    expect(errorOf(result)).toMatchObject({ code, subject });
+    if (subject === 'filtres') expect(errorOf(result).advice).toContain('filters');
+    expect(existsSync(out)).toBe(false);
+  });
+
+  it('keeps its network: --resume takes no other', async () => {
+    const result = await cli(['finetune', '--out', runs.finetuned, '--resume', '--network', 'segresnet', '--json']);
+    expect(result.status).toBe(2);
+    expect(errorOf(result).subject).toBe('--network');
+  });
+});
+
+describe('which cases finetune uses', () => {
+  const small = ['--set', 'width=24', '--set', 'depth=4', '--set', 'heads=2', ...tinyFinetuning];
+  const args = (out: string, ...more: string[]): string[] => [
+    ...['finetune', '--data', runs.data, '--out', join(runs.work, out), '--epochs', '1', '--json'],
+    ...small,
+    ...more,
+  ];
+  const ids = (): string[] => readdirSync(join(runs.data, 'images')).map((name) => name.replace('.nii.gz', ''));
+
+  it('says that an id named twice counts once', async () => {
+    const list = join(runs.work, 'twice.txt');
+    writeFileSync(list, `${ids()[0]}\n${ids()[1]}\n${ids()[0]}\n`);
+    const result = await cli(args('twice', '--cases', list, '--set', 'validationShare=0'));
+    expect(result.status).toBe(0);
+    expect(result.stderr).toContain('names twice count once');
+    const { document } = await RunFolder.open(join(runs.work, 'twice'));
+    expect(document.data.cases).toHaveLength(2);
+  });
+
+  it.each(['0', '-1', '1.5', 'many'])('refuses --label-count %s and says what it takes', async (count) => {
+    const result = await cli(args('none', '--label-count', count));
+    expect(result.status).toBe(2);
+    expect(errorOf(result).message).toContain('It takes a whole number from 1.');
+  });
+
+  it('leaves locked test cases out, says how many, and refuses to take one', async () => {
+    const lock = join(runs.data, 'split.json');
+    writeFileSync(lock, JSON.stringify({ test: [ids()[0]] }));
+    try {
+      const result = await cli(args('locked', '--set', 'validationShare=0'));
+      expect(result.stderr).toContain('locks 1 cases away for testing');
+      const { document } = await RunFolder.open(join(runs.work, 'locked'));
+      expect(document.data.cases.map((c) => c.id).sort()).toEqual(ids().slice(1));
+      expect(document.data.lock?.test).toEqual([ids()[0]]);
+      const list = join(runs.work, 'locked.json');
+      writeFileSync(list, JSON.stringify(ids()));
+      const refused = await cli(args('refused', '--cases', list));
+      expect(refused.status).toBe(1);
+      expect(errorOf(refused)).toMatchObject({ code: 'test-case', subject: ids()[0] });
+    } finally {
+      rmSync(lock);
+    }
   });
 });
