@@ -1,4 +1,7 @@
 import { TesseraError } from '../base/errors.ts';
+import { readDicom } from './dicom/read.ts';
+import { readDicomHeader } from './dicom/read-header.ts';
+import { seriesPathOf } from './dicom/series-path.ts';
 import { NIFTI_EXTENSIONS } from './nifti/file-names.ts';
 import { readNifti } from './nifti/read.ts';
 import type { ReadOptions, ScanFile } from './scan-file.ts';
@@ -13,9 +16,13 @@ export interface ScanFormat {
   readonly read: (path: string, options: ReadOptions) => Promise<ScanFile>;
 }
 
+const DICOM_EXTENSIONS = ['.dcm', '.dicom', '.ima'];
+
 /** Every format this room reads; a new one is added here and nowhere else. */
 export const scanFormats: readonly ScanFormat[] = [
   { name: 'NIfTI', extensions: NIFTI_EXTENSIONS, companions: ['.img', '.img.gz'], read: readNifti },
+  // DICOM files make up scans together: a folder is listed as a scan, not its files.
+  { name: 'DICOM', extensions: DICOM_EXTENSIONS, companions: DICOM_EXTENSIONS, read: readDicom },
 ];
 
 /** The format of a file by its ending, and the ending itself as it stands in the path. */
@@ -29,12 +36,13 @@ export function formatOf(path: string): { readonly format: ScanFormat; readonly 
 }
 
 /**
- * Reads a scan or label map in this thread, by the format of its ending.
+ * Reads a scan or label map in this thread, by the format of its ending; a folder, and a file without a known ending, as DICOM.
  * @throws TesseraError `unsupported-file` for an unknown ending; else as the format's reader.
  */
 export async function readScanHere(path: string, options: ReadOptions = {}): Promise<ScanFile> {
   const found = formatOf(path);
   if (found !== undefined) return found.format.read(path, options);
+  if (seriesPathOf(path) !== undefined || readDicomHeader(path) !== undefined) return readDicom(path, options);
   throw new TesseraError('unsupported-file', 'is of no format that can be read.', {
     subject: path,
     advice: `Use one of: ${scanFormats.map((f) => `${f.name} (${f.extensions.join(', ')})`).join('; ')}.`,

@@ -24,6 +24,8 @@ export { intensitySettings, normaliseIntensity, windowed, zscore, type Intensity
 export { percentiles } from './percentile.ts';
 export { boxGeometry, cutBox, padToSize, type Box } from './box.ts';
 export { foregroundBox } from './foreground.ts';
+export { connectedComponents, connectivities, type Components, type Connectivity } from './components.ts';
+export { cleanUp, type CleanUp, type Removed } from './clean-up.ts';
 export { checkLabels, type CheckedLabels, type CheckLabelsOptions, type LabelCount } from './labels.ts';
 export type { DatasetProblem, LabelNames } from './label-names.ts';
 export { findCases, type Dataset, type DatasetCase } from './dataset.ts';

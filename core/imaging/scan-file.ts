@@ -19,7 +19,7 @@ export interface ReadOptions {
 
 /** What the file's header says, for people; JSON-able. */
 export interface ScanHeader {
-  /** 'NIfTI-1', 'NIfTI-2'. */
+  /** 'NIfTI-1', 'NIfTI-2', 'DICOM', 'NRRD', 'MetaImage'. */
   readonly format: string;
   /** Element type in the file: 'int16', 'float32', 'uint64'. */
   readonly storedType: string;
@@ -37,4 +37,6 @@ export interface ScanFile {
   readonly volume: Volume;
   readonly findings: readonly Finding[];
   readonly header: ScanHeader;
+  /** Where slices are unevenly spaced: the true place of each slice along the normal in millimetres, for `evenSpacing` in `repair.ts`. */
+  readonly slicePositions?: readonly number[];
 }

@@ -46,7 +46,8 @@ export async function isFolder(path: string): Promise<boolean> {
   );
 }
 
-async function filesOf(folder: string, depth: number, problems: DatasetProblem[]): Promise<string[]> {
+/** Every file below a folder, hidden ones passed over. */
+export async function filesOf(folder: string, depth = DEEPEST, problems: DatasetProblem[] = []): Promise<string[]> {
   const files: string[] = [];
   let entries;
   try {
