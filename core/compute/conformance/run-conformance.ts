@@ -5,6 +5,7 @@ import { differentiate, operation } from '../tape.ts';
 import { dispose, integers, memory, scope, tensor, values, type Tensor } from '../tensor.ts';
 import type { Case, Numbers } from './case.ts';
 import { arrangeCases } from './cases/arrange.ts';
+import { binaryLossCases } from './cases/binary-losses.ts';
 import { denseCases } from './cases/dense.ts';
 import { distributionCases } from './cases/distribution.ts';
 import { lossCases } from './cases/losses.ts';
@@ -35,6 +36,7 @@ export const conformanceCases: readonly Case[] = [
   ...denseCases,
   ...volumeCases,
   ...lossCases,
+  ...binaryLossCases,
   ...arrangeCases,
   ...distributionCases,
   ...updateCases,

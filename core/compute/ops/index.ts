@@ -1,7 +1,9 @@
 export * from './arrange.ts';
 export * from './attention.ts';
+export { binaryCrossEntropy } from './bce.ts';
 export type { Growth } from './blocks.ts';
 export { conv1, conv3 } from './convolution.ts';
+export * from './dice-bce.ts';
 export * from './dice-ce.ts';
 export * from './distribution.ts';
 export { downConv3 } from './down-convolution.ts';
