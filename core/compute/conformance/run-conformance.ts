@@ -9,6 +9,7 @@ import { binaryLossCases } from './cases/binary-losses.ts';
 import { denseCases } from './cases/dense.ts';
 import { distributionCases } from './cases/distribution.ts';
 import { lossCases } from './cases/losses.ts';
+import { rowCases } from './cases/rows.ts';
 import { updateCases } from './cases/update.ts';
 import { volumeCases } from './cases/volumes.ts';
 import { derivativeAlong, partialDerivatives, signs, somePositions } from './finite-differences.ts';
@@ -37,6 +38,7 @@ export const conformanceCases: readonly Case[] = [
   ...volumeCases,
   ...lossCases,
   ...binaryLossCases,
+  ...rowCases,
   ...arrangeCases,
   ...distributionCases,
   ...updateCases,

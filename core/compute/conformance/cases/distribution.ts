@@ -5,6 +5,7 @@ import {
   groupMean,
   repeatRows,
   sharpen,
+  sinkhorn,
   standardiseBy,
   standardiseColumns,
 } from '../../ops/distribution.ts';
@@ -21,6 +22,17 @@ export const distributionCases: readonly Case[] = [
         x.map((value) => value / 0.2),
         5,
       ).flatMap(softmax),
+  ),
+  defineCase(
+    'sinkhorn',
+    [constant(6, 4)],
+    (x) => sinkhorn(x, 0.2, 3),
+    (x) =>
+      dividedInTurns(
+        x.map((value) => Math.exp(value / 0.2)),
+        4,
+        3,
+      ),
   ),
   defineCase(
     'standardiseColumns',
@@ -80,4 +92,17 @@ function columnsOf(x: Numbers, columns: number): Numbers[] {
 
 function entropy(distribution: Numbers): number {
   return -distribution.reduce((sum, p) => sum + p * Math.log(p), 0);
+}
+
+/** Sinkhorn's rounds: columns divided by their sums, then rows by theirs. */
+function dividedInTurns(x: Numbers, columns: number, rounds: number): Numbers {
+  if (rounds === 0) return x;
+  const rows = x.length / columns;
+  const byColumns = transposed(columnsOf(x, columns).flatMap(shares), rows);
+  return dividedInTurns(rowsOf(byColumns, columns).flatMap(shares), columns, rounds - 1);
+}
+
+function shares(x: Numbers): Numbers {
+  const sum = x.reduce((a, b) => a + b);
+  return x.map((value) => value / sum);
 }

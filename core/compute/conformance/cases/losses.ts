@@ -1,5 +1,5 @@
 import { diceCe, diceCeDefaults, type DiceCeOptions } from '../../ops/dice-ce.ts';
-import { meanSquaredError, softCrossEntropy } from '../../ops/losses.ts';
+import { meanAbsoluteError, meanSquaredError, softCrossEntropy } from '../../ops/losses.ts';
 import { constant, defineCase, distributions, integersBetween, strong, variable, type Case } from '../case.ts';
 import * as reference from '../reference/losses.ts';
 
@@ -26,6 +26,12 @@ export const lossCases: readonly Case[] = [
       (prediction, target) => meanSquaredError(prediction, target),
       (prediction, target) => [reference.meanSquaredError(prediction, target)],
     ),
+  ),
+  defineCase(
+    'meanAbsoluteError',
+    [variable(7, 5), constant(7, 5)],
+    (prediction, target) => meanAbsoluteError(prediction, target),
+    (prediction, target) => [reference.meanAbsoluteError(prediction, target)],
   ),
   defineCase(
     'softCrossEntropy',

@@ -30,6 +30,10 @@ export function meanSquaredError(prediction: Numbers, target: Numbers): number {
   return average(prediction.map((p, i) => (p - (target[i] as number)) ** 2));
 }
 
+export function meanAbsoluteError(prediction: Numbers, target: Numbers): number {
+  return average(prediction.map((p, i) => Math.abs(p - (target[i] as number))));
+}
+
 /** Mean over rows of − Σ a log softmax(logits). */
 export function softCrossEntropy(logits: Numbers, targets: Numbers, classes: number): number {
   const rows = rowsOf(logits, classes).map(softmax).flat();
