@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type * as z from 'zod';
 import { listSettings } from '../../core/base/settings.ts';
-import { finetuneSettings, pretrainSettings } from '../../core/learning/index.ts';
+import { finetuneSettings, pretrainSettings, segResNetFinetuneSettings } from '../../core/learning/index.ts';
+import { segResNetSettings } from '../../core/model/segresnet.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const page = readFileSync(join(root, 'docs', 'method.md'), 'utf8');
@@ -18,6 +20,7 @@ function tableBelow(heading: string): Map<string, string[]> {
 describe.each([
   ['Settings of pretrain', pretrainSettings],
   ['Settings of finetune', finetuneSettings],
+  ['Settings of finetune --network segresnet', segResNetSettings.omit({ classes: true })],
 ])('%s in docs/method.md', (heading, schema) => {
   const rows = tableBelow(heading);
   const settings = listSettings(schema);
@@ -32,4 +35,13 @@ describe.each([
     expect(allowed).toBe(range);
     expect(source).toMatch(/^(paper|code|ours)\b/);
   });
+});
+
+it('SegResNet has its own settings, then those of every network in the order of the table above', () => {
+  const paths = (schema: z.ZodType): string[] => listSettings(schema).map(({ path }) => path);
+  const shared = paths(finetuneSettings);
+  expect(paths(segResNetFinetuneSettings)).toEqual([
+    ...paths(segResNetSettings.omit({ classes: true })),
+    ...shared.slice(shared.indexOf('learningRate')),
+  ]);
 });
