@@ -29,6 +29,16 @@ describe('pre-training', () => {
     ['no consistency', { beta: 0 }],
     ['no guard against collapse', { antiCollapse: 'none', globals: 2 }],
     ['rows enough for moments of their own', { batch: 4, globals: 2, epochs: 8 }],
+    ['running centre, DINO head', { antiCollapse: 'centre', head: { kind: 'dino', hidden: 16, bottleneck: 6, out: 8 } }],
+    ['Sinkhorn, own pairs', { antiCollapse: 'sinkhorn', pairs: 'own', globals: 2 }],
+    [
+      'head of the student, one factor, warm temperature',
+      { teacherHead: 'student', scaleDraw: 'one-factor', teacherTemperatureStart: 0.02, teacherTemperatureShare: 0.6, emaEnd: 0.999 },
+    ],
+    ['local views alone', { globals: 0, beta: 0, lossPatches: 'all' }],
+    ['global views alone', { locals: 0, normaliseTargets: true }],
+    ['mae', { method: 'mae', crops: 2 }],
+    ['simmim', { method: 'simmim', crops: 2 }],
   ])('4 + 4 steps are 8 steps, bit for bit, and leave no tensor behind: %s', async (name, changes) => {
     const settings = tinyPretraining(changes);
     const before = memory();
@@ -120,6 +130,7 @@ describe('pre-training', () => {
     ['localSize', { localSize: [8, 8, 8] }],
     ['encoder.width', { encoder: { width: 25, heads: 2, patch: [8, 8, 8] } }],
     ['decoder.width', { decoder: { width: 25, heads: 2 } }],
+    ['encoder.channels', { encoder: { width: 24, heads: 2, patch: [8, 8, 8], channels: 3 } }],
   ])('refuses a bad %s before it makes a folder', async (subject, changes) => {
     await expect(pretrain(options('refused', tinyPretraining(changes)), silentTask)).rejects.toMatchObject({
       code: 'bad-setting',

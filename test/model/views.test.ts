@@ -4,7 +4,7 @@ import { seededRandom } from '../../core/base/random.ts';
 import type { PreparedScan, Triple } from '../../core/imaging/index.ts';
 import { imageOf, patchesOf } from '../../core/model/patches.ts';
 import { resizeBox } from '../../core/model/resize-box.ts';
-import { makeView, randomBox, type RandomScale } from '../../core/model/views.ts';
+import { makeView, randomBox, randomCropBox, viewsOfScan, type RandomScale, type ViewKind } from '../../core/model/views.ts';
 import { straight } from '../imaging/support/volumes.ts';
 
 const small = fc.integer({ min: 1, max: 4 });
@@ -132,4 +132,87 @@ describe('a random box', () => {
     // Each axis by itself (method 3): sides differ.
     expect(boxes.some((b) => b.size[0] !== b.size[1])).toBe(true);
   });
+});
+
+describe('a random box whose axes differ', () => {
+  const shares: RandomScale['shares'] = [
+    [0.5, 1],
+    [0.25, 0.5],
+    [1, 1],
+  ];
+  const dims: Triple = [40, 80, 30];
+
+  it('keeps to the shares of each axis', () => {
+    const random = seededRandom(5);
+    const boxes = Array.from({ length: 300 }, () => randomBox(dims, { shares, oneFactor: false }, random));
+    for (const { size } of boxes)
+      size.forEach((side, axis) => {
+        expect(side).toBeGreaterThanOrEqual((shares[axis]?.[0] ?? 0) * (dims[axis] ?? 0));
+        expect(side).toBeLessThanOrEqual((shares[axis]?.[1] ?? 0) * (dims[axis] ?? 0));
+      });
+    expect(new Set(boxes.map((b) => b.size[0])).size).toBe(21);
+    expect(new Set(boxes.map((b) => b.size[1])).size).toBe(21);
+  });
+
+  it('goes the same way along all of them with one factor', () => {
+    const random = seededRandom(6);
+    const boxes = Array.from({ length: 300 }, () => randomBox(dims, { shares, oneFactor: true }, random));
+    for (const { size, corner } of boxes) {
+      // (size / n − low) / (high − low) is the same t, up to the rounding of sizes.
+      expect(Math.abs((size[0] / 40 - 0.5) / 0.5 - (size[1] / 80 - 0.25) / 0.25)).toBeLessThanOrEqual(0.5 / 20 + 0.5 / 20 + 1e-9);
+      expect(size[2]).toBe(30);
+      corner.forEach((c, axis) => expect(c + (size[axis] ?? 0)).toBeLessThanOrEqual(dims[axis] ?? 0));
+    }
+    expect(Math.min(...boxes.map((b) => b.size[0]))).toBeLessThanOrEqual(21);
+    expect(Math.max(...boxes.map((b) => b.size[0]))).toBeGreaterThanOrEqual(39);
+  });
+});
+
+describe('a crop', () => {
+  it('is the voxels as they are, with 0 around a scan that is smaller', () => {
+    fc.assert(
+      fc.property(triple(fc.integer({ min: 1, max: 9 })), triple(small), triple(small), fc.integer(), (dims, grid, patch, seed) => {
+        const size = times(grid, patch);
+        const scan = scanOf(dims, 2);
+        const random = seededRandom(seed);
+        const { corner } = randomCropBox(dims, size, random);
+        const view = makeView(scan, { corner, size }, size, patch, 0.5, random);
+        const raster = new Float32Array(view.patches.length);
+        const length = raster.length / count(grid);
+        view.places.forEach((place, at) => raster.set(view.patches.subarray(at * length, (at + 1) * length), place * length));
+        const image = imageOf(raster, size, patch, 2);
+        for (let c = 0; c < 2; c++)
+          for (let i = 0; i < size[0]; i++)
+            for (let j = 0; j < size[1]; j++)
+              for (let k = 0; k < size[2]; k++) {
+                const at: Triple = [corner[0] + i, corner[1] + j, corner[2] + k];
+                const inside = at.every((x, axis) => x >= 0 && x < (dims[axis] ?? 0));
+                const value = inside ? scan.values[((c * dims[0] + at[0]) * dims[1] + at[1]) * dims[2] + at[2]] : 0;
+                expect(image[((c * size[0] + i) * size[1] + j) * size[2] + k]).toBe(value);
+              }
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('lies anywhere in a larger scan; a smaller scan lies in its middle', () => {
+    const random = seededRandom(7);
+    const boxes = Array.from({ length: 200 }, () => randomCropBox([10, 4, 7], [6, 9, 7], random).corner);
+    expect([...new Set(boxes.map((c) => c[0]))].sort()).toEqual([0, 1, 2, 3, 4]);
+    for (const corner of boxes) expect(corner.slice(1)).toEqual([-2, 0]);
+  });
+});
+
+it('all views of a scan in a step follow from one generator', () => {
+  const scan = scanOf([12, 10, 9], 1);
+  const kinds: ViewKind[] = [
+    { name: 'global', size: [8, 8, 8], perScan: 2, scale: alike(0.5, 1) },
+    { name: 'crop', size: [4, 4, 4], perScan: 3 },
+  ];
+  const make = (seed: number) => viewsOfScan(scan, kinds, [2, 2, 2], 0.75, seededRandom(seed));
+  expect(make(1).map((views) => views.length)).toEqual([2, 3]);
+  expect(make(1)).toEqual(make(1));
+  expect(make(1)).not.toEqual(make(2));
+  const [global = []] = make(1);
+  expect(global[0]?.patches).not.toEqual(global[1]?.patches);
 });
