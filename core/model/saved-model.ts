@@ -8,6 +8,7 @@ import { readSafetensors, writeSafetensors } from '../compute/safetensors.ts';
 import { preparationSettings } from '../imaging/index.ts';
 import { disposeParameters, type ParameterSpec, type Parameters } from './parameters.ts';
 import { fromTorch, toTorch } from './torch-layout.ts';
+import { regionsSchema } from './regions.ts';
 import { networkSettings, segmentationNetwork } from './segmentation-network.ts';
 
 const labelName = z.object({ value: z.number().int().min(0), name: z.string() });
@@ -15,14 +16,22 @@ const labelName = z.object({ value: z.number().int().min(0), name: z.string() })
 const besideNetwork = z.object({
   schema: z.literal('tessera-model/1'),
   preparation: preparationSettings,
-  /** The label value and name of each output class, background first. */
+  /** Value and name of every label that the model can give, background first: its output classes, where it has no regions. */
   labels: z.array(labelName).min(2),
+  /** Where there are any, each output is a region of its own (sigmoid), which may overlap with others, in writing order. */
+  regions: regionsSchema.optional(),
   /** Free text and numbers: run, data fingerprint, initial weights, measured accuracy. */
   provenance: z.record(z.string(), z.unknown()).default({}),
 });
 
+/** One output a class, or one a region. */
+const fitsOutputs = (document: { labels: unknown[]; regions?: unknown[] | undefined; settings: { classes: number } }): boolean =>
+  (document.regions ?? document.labels).length === document.settings.classes;
+
 /** `model.json`: all that segmentation needs to repeat what training did, and where the model comes from. */
-export const modelDocument = besideNetwork.and(networkSettings);
+export const modelDocument = besideNetwork
+  .and(networkSettings)
+  .refine(fitsOutputs, 'labels or regions are not as many as the outputs of the network');
 export type ModelDocument = z.infer<typeof modelDocument>;
 
 export interface SavedModel {

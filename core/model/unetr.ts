@@ -22,7 +22,13 @@ import { blocks, embed, triple, vitSettings, vitSpecs } from './vit.ts';
 export const unetrSettings = vitSettings.extend({
   size: triple.default([96, 96, 96]).meta({ description: 'Crop that the network sees; each side divides by the patch.', unit: 'voxels' }),
   features: z.number().int().positive().max(128).default(16).meta({ description: 'Feature size fs of the convolutional decoder.' }),
-  classes: z.number().int().min(2).max(256).default(2).meta({ description: 'Output classes, background included.' }),
+  classes: z
+    .number()
+    .int()
+    .min(1)
+    .max(256)
+    .default(2)
+    .meta({ description: 'Outputs of a voxel: classes, background included, or regions.' }),
 });
 export type UnetrSettings = z.infer<typeof unetrSettings>;
 

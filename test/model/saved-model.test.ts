@@ -2,9 +2,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { seededRandom } from '../../core/base/random.ts';
 import { memory, startBackend, values } from '../../core/compute/index.ts';
 import { readSafetensors, writeSafetensors, type SafetensorsEntry } from '../../core/compute/safetensors.ts';
-import { closeModel, loadModel, saveModel, type SavedModel } from '../../core/model/saved-model.ts';
+import { createParameters, disposeParameters } from '../../core/model/parameters.ts';
+import { closeModel, loadModel, modelDocument, saveModel, type SavedModel } from '../../core/model/saved-model.ts';
 import { segmentationNetwork } from '../../core/model/segmentation-network.ts';
 import { randomModel } from '../inference/support/random-model.ts';
 
@@ -36,6 +38,43 @@ async function rewrite(change: (entries: Map<string, SafetensorsEntry>) => void)
   change(entries);
   await writeSafetensors(weights(), entries);
 }
+
+describe('a saved model of another kind', () => {
+  const document = {
+    schema: 'tessera-model/1',
+    network: 'segresnet',
+    settings: { size: [16, 8, 24], channels: 2, classes: 1 },
+    preparation: {},
+    labels: [
+      { value: 0, name: 'background' },
+      { value: 4, name: 'tumour' },
+    ],
+    regions: [{ name: 'tumour', values: [4], writes: 4 }],
+  };
+
+  it('with SegResNet, two channels and one region is loaded as it was', async () => {
+    const parsed = modelDocument.parse(document);
+    const network = segmentationNetwork(parsed);
+    const parameters = createParameters(network.specs, seededRandom(1));
+    await saveModel(folder, parsed, parameters);
+    const loaded = await loadModel(folder);
+    expect(loaded.document).toEqual(parsed);
+    for (const { name, shape } of network.specs) expect(loaded.parameters.get(name)?.shape, name).toEqual(shape);
+    closeModel(loaded);
+    disposeParameters(parameters);
+  });
+
+  it.each([
+    ['sides that 8 does not divide', { settings: { ...document.settings, size: [16, 12, 24] } }],
+    ['fewer regions than outputs', { settings: { ...document.settings, classes: 2 } }],
+    ['labels for an output of one region', { regions: undefined }],
+    ['a region that writes nothing', { regions: [{ name: 'tumour', values: [4] }] }],
+    ['another network', { network: 'unet' }],
+  ])('with %s is refused', (_what, changes) => {
+    expect(modelDocument.safeParse(document).success).toBe(true);
+    expect(modelDocument.safeParse({ ...document, ...changes }).success).toBe(false);
+  });
+});
 
 describe('a saved model', () => {
   it('is loaded as it was, bit for bit', async () => {

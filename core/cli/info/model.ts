@@ -21,6 +21,7 @@ export async function modelInfo(path: string): Promise<{ document: object; text:
     ['spacing', preparation.spacing === null ? "the scan's own" : `${preparation.spacing.join(' × ')} mm`],
     ['intensity', Object.values(preparation.intensity).join(' ')],
     ['labels', labels.map(({ value, name }) => `${value} ${name}`).join(', ')],
+    ...(model.regions ?? []).map(({ name, values, writes }) => ['region', `${name}: ${values.join(', ')}, written as ${writes}`] as const),
     ...Object.entries(model.provenance).map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)] as const),
   ];
   return { document: { kind: 'model', path, parameters, ...model }, text: rowsText(rows) };
