@@ -38,7 +38,7 @@ export async function finetune(options: FinetuneOptions, task: Task): Promise<Ru
   const lock = dataset.lock === undefined ? {} : { lock: dataset.lock };
   const split = splitCases(dataset.cases, { ...options.split, validationShare: settings.validationShare, seed, ...lock });
   const labels = await labelClasses(dataset, [...split.training, ...split.validation], settings.ignoreValue);
-  const initial = options.init === undefined ? undefined : await readInitialWeights(options.init);
+  const initial = options.init === undefined ? undefined : await readInitialWeights(options.init, settings.channels);
   try {
     finetunedNetwork(settings, labels.length, false); // refuses sizes before there is a run
     const run = await RunFolder.create(options.out, {
@@ -89,7 +89,7 @@ export async function resumeFinetune(out: string, task: Task): Promise<RunFolder
     const step = (await run.checkpoints()).at(-1) ?? 0;
     if (step > 0) await trainer.restore(run.checkpointPath(`step-${String(step)}`));
     else {
-      const initial = init === null ? undefined : await readInitialWeights(init);
+      const initial = init === null ? undefined : await readInitialWeights(init, settings.channels);
       trainer.start(initial, init ?? '');
       if (initial !== undefined) disposeParameters(initial.parameters);
     }

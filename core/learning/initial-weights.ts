@@ -1,7 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TesseraError } from '../base/errors.ts';
-import { dispose, keep, copy, type Tensor } from '../compute/index.ts';
+import { copy, dispose, keep, tensorFromOwned, values, type Tensor } from '../compute/index.ts';
+import { adaptChannels, PATCHES } from '../model/adapt-weights.ts';
+import { disposeParameters, type Parameters } from '../model/parameters.ts';
 import type { PretrainSettings } from './pretrain-settings.ts';
 import { loadPretrainedRun } from './pretrained-run.ts';
 import { loadModel } from '../model/saved-model.ts';
@@ -18,16 +20,23 @@ export interface InitialWeights {
   readonly description: string;
 }
 
-/** The student of a pre-training run (its newest checkpoint), or all weights of a model. @throws TesseraError `bad-model` */
-export async function readInitialWeights(path: string): Promise<InitialWeights> {
+/**
+ * The student of a pre-training run (its newest checkpoint), or all weights of a model.
+ * @param channels of the network that they are for: the patch embedding is brought to them (method 7.1)
+ * @throws TesseraError `bad-model`
+ */
+export async function readInitialWeights(path: string, channels?: number): Promise<InitialWeights> {
   const holds = (name: string): Promise<boolean> =>
     stat(join(path, name)).then(
       () => true,
       () => false,
     );
   if (await holds('model.json')) {
-    const { parameters } = await loadModel(path);
-    return { parameters, description: `the model ${path}` };
+    const { document, parameters } = await loadModel(path);
+    return {
+      parameters: await withChannels(parameters, document.settings.channels, channels, path),
+      description: `the model ${path}`,
+    };
   }
   if (!(await holds('run.json')))
     throw new TesseraError('bad-model', 'is neither a run nor a model.', {
@@ -35,8 +44,33 @@ export async function readInitialWeights(path: string): Promise<InitialWeights> 
       advice: 'Give a folder with run.json or model.json, or none.',
     });
   const { parameters, settings, step } = await loadPretrainedRun(path);
-  return { parameters, pretraining: settings, description: `the encoder of ${path} after ${String(step)} steps` };
+  return {
+    parameters: await withChannels(parameters, settings.encoder.channels, channels, path),
+    pretraining: settings,
+    description: `the encoder of ${path} after ${String(step)} steps`,
+  };
 }
+
+/** @returns the same weights with the patch embedding for another number of channels, where there is one and the number differs */
+async function withChannels(parameters: Parameters, from: number, to: number | undefined, subject: string): Promise<Parameters> {
+  const embedding = parameters.get(PATCHES);
+  if (embedding === undefined || to === undefined || from === to) return parameters;
+  if (from !== 1 && to !== 1) {
+    disposeParameters(parameters);
+    throw new TesseraError('bad-model', `is for ${String(from)} channels, the network has ${String(to)}.`, {
+      subject,
+      advice: 'Channels can go from one to several or from several to one.',
+    });
+  }
+  const [width = 0, length = 0] = embedding.shape;
+  const volume = length / from;
+  const adapted = adaptChannels(await values(embedding), width, volume, from, to);
+  dispose(embedding);
+  return new Map(parameters).set(PATCHES, keep(tensorFromOwned(adapted, [width, to * volume])));
+}
+
+/** What no other network need give: positions are of one grid, and a segmentation network has no class token. */
+const mayStartFresh = (name: string): boolean => !name.startsWith('vit.') || /position_embeddings$|cls_token$/.test(name);
 
 /**
  * Puts the weights that fit by name and shape into a network, in place of its own.
@@ -52,7 +86,7 @@ export function applyInitialWeights(
   for (const [name, own] of into) {
     const value = from.parameters.get(name);
     if (value === undefined) {
-      if (name.startsWith('vit.') && !name.endsWith('position_embeddings'))
+      if (!mayStartFresh(name))
         throw new TesseraError('bad-model', `has no weight ${name}: its encoder is of another depth or kind.`, {
           subject,
           advice: 'Use the encoder settings of the pre-training run.',
@@ -61,7 +95,7 @@ export function applyInitialWeights(
       continue;
     }
     if (value.shape.join() !== own.shape.join()) {
-      if (name.startsWith('vit.') && !name.endsWith('position_embeddings'))
+      if (!mayStartFresh(name))
         throw new TesseraError('bad-model', `has ${name} of shape ${value.shape.join('x')}, the network wants ${own.shape.join('x')}.`, {
           subject,
           advice: 'Use the width and patch of the pre-training run (--set width=… --set patch=…).',

@@ -2,8 +2,10 @@ import { rm } from 'node:fs/promises';
 import { TesseraError } from '../base/errors.ts';
 import type { Task } from '../base/task.ts';
 import type { Backend } from '../compute/index.ts';
-import { findTrainingCases, type DatasetCase } from '../imaging/index.ts';
+import { checkScanHeader, findTrainingCases, type DatasetCase } from '../imaging/index.ts';
 import { dataDocument } from './data-document.ts';
+import { disposeParameters } from '../model/parameters.ts';
+import { readInitialWeights, type InitialWeights } from './initial-weights.ts';
 import { pretrainSettings, type PretrainSettings } from './pretrain-settings.ts';
 import { RunFolder } from './run-folder.ts';
 import { ScanStore } from './scan-store.ts';
@@ -18,6 +20,8 @@ export interface PretrainOptions {
   readonly settings: PretrainSettings;
   readonly seed: number;
   readonly backend: Backend;
+  /** A pre-training run or a model whose encoder to go on with; from a run also what else fits. */
+  readonly init?: string;
   /** Cases to leave out, by id: scans kept for testing. */
   readonly leaveOut?: ReadonlySet<string>;
   /** Stop after this many steps, as if cancelled there: for tests of resuming. */
@@ -35,22 +39,27 @@ export async function pretrain(options: PretrainOptions, task: Task): Promise<Ru
   if (cases.length === 0)
     throw new TesseraError('no-data', 'has no scan to learn from.', { subject: options.data, advice: 'Give a folder with scans.' });
   checkChannels(cases, settings);
-  const run = await RunFolder.create(options.out, {
-    schema: 'tessera-run/1',
-    kind: 'pretrain',
-    settings,
-    seed: options.seed,
-    data: await dataDocument(
-      options.data,
-      cases.map((c) => ({ case: c, use: 'unlabelled' })),
-      dataset.lock,
-    ),
-    versions: await versions(options.backend),
-    started: new Date().toISOString(),
-    extra: {},
-  });
-  for (const doubt of doubtsAbout(settings)) await run.log(`warning: ${doubt}`);
-  return train(run, { settings, seed: options.seed, cases, from: 0, stopAfter: options.stopAfter }, task);
+  const initial = options.init === undefined ? undefined : await readInitialWeights(options.init, settings.encoder.channels);
+  try {
+    const run = await RunFolder.create(options.out, {
+      schema: 'tessera-run/1',
+      kind: 'pretrain',
+      settings,
+      seed: options.seed,
+      data: await dataDocument(
+        options.data,
+        cases.map((c) => ({ case: c, use: 'unlabelled' })),
+        dataset.lock,
+      ),
+      versions: await versions(options.backend),
+      started: new Date().toISOString(),
+      extra: { init: options.init ?? null, initial: initial?.description ?? 'fresh weights' },
+    });
+    for (const doubt of doubtsAbout(settings)) await run.log(`warning: ${doubt}`);
+    return await train(run, { settings, seed: options.seed, cases, from: 0, initial, stopAfter: options.stopAfter }, task);
+  } finally {
+    if (initial !== undefined) disposeParameters(initial.parameters);
+  }
 }
 
 /** Goes on from the newest checkpoint, exactly as if the run had not stopped. */
@@ -70,7 +79,13 @@ export async function resumePretrain(out: string, task: Task): Promise<RunFolder
     );
   const from = (await run.checkpoints()).at(-1) ?? 0;
   await run.truncateMetrics(from);
-  return train(run, { settings, seed: document.seed, cases, from }, task);
+  const init = document.extra['init'];
+  const initial = from === 0 && typeof init === 'string' ? await readInitialWeights(init, settings.encoder.channels) : undefined;
+  try {
+    return await train(run, { settings, seed: document.seed, cases, from, initial }, task);
+  } finally {
+    if (initial !== undefined) disposeParameters(initial.parameters);
+  }
 }
 
 interface Training {
@@ -79,10 +94,12 @@ interface Training {
   readonly cases: readonly DatasetCase[];
   /** Steps done; above 0 there is a checkpoint of them. */
   readonly from: number;
+  /** Weights to begin with in place of fresh ones. */
+  readonly initial?: InitialWeights | undefined;
   readonly stopAfter?: number | undefined;
 }
 
-async function train(run: RunFolder, { settings, seed, cases, from, stopAfter }: Training, task: Task): Promise<RunFolder> {
+async function train(run: RunFolder, { settings, seed, cases, from, initial, stopAfter }: Training, task: Task): Promise<RunFolder> {
   const log = (line: string): void => void run.log(line);
   const store = new ScanStore(cases, settings.preparation, {
     ...(settings.cacheBytes === 0 ? {} : { cache: { folder: run.cachePath(), maxBytes: settings.cacheBytes } }),
@@ -95,6 +112,12 @@ async function train(run: RunFolder, { settings, seed, cases, from, stopAfter }:
   });
   try {
     if (from > 0) await trainer.restore(run.checkpointPath(`step-${String(from)}`));
+    if (initial !== undefined) {
+      const { taken, left } = trainer.start(initial, initial.description);
+      log(
+        `begins with ${initial.description}: ${String(taken)} weights taken, ${String(left.length)} fresh; positions are the fixed table`,
+      );
+    }
     await trainer.train(run, from, task, { stopAfter });
   } finally {
     trainer.dispose();

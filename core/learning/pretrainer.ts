@@ -1,11 +1,12 @@
 import { seededRandom, type Random } from '../base/random.ts';
 import type { Task } from '../base/task.ts';
-import { differentiate, dispose, movingAverage, values, type Tensor } from '../compute/index.ts';
+import { copy, differentiate, dispose, keep, movingAverage, values, type Tensor } from '../compute/index.ts';
 import { copyParameters, createParameters, disposeParameters } from '../model/parameters.ts';
 import type { PretrainingMethod } from '../model/pretraining-method.ts';
 import { pretrainingMethod } from '../model/pretraining-methods.ts';
 import type { ViewKind } from '../model/views.ts';
 import { readCheckpoint, withoutPrefix, type CheckpointState } from './checkpoint.ts';
+import { applyInitialWeights, type InitialWeights } from './initial-weights.ts';
 import { decays, Optimiser } from './optimiser.ts';
 import type { PretrainSettings } from './pretrain-settings.ts';
 import type { RunFolder, Metrics } from './run-folder.ts';
@@ -50,6 +51,21 @@ export class Pretrainer {
     }));
     this.stepsPerEpoch = Math.ceil(cases / settings.batch);
     this.total = this.stepsPerEpoch * settings.epochs;
+  }
+
+  /**
+   * Puts given weights in place of fresh ones before the first step; the teacher starts as a copy again (method 2.4).
+   * @throws TesseraError `bad-model` when the encoder does not fit
+   */
+  start(initial: InitialWeights, subject: string): ReturnType<typeof applyInitialWeights> {
+    const applied = applyInitialWeights(this.student.parameters, initial, subject);
+    for (const [name, old] of this.teacher) {
+      const value = this.student.parameters.get(name);
+      if (value === undefined) continue;
+      this.teacher.set(name, keep(copy(value)));
+      dispose(old);
+    }
+    return applied;
   }
 
   async train(run: RunFolder, from: number, task: Task, { stopAfter, epochEnd }: PretrainerOptions = {}): Promise<void> {

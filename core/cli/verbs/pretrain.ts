@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import { resolve } from 'node:path';
 import { startSoundBackend } from '../backend.ts';
 import type { Session } from '../session.ts';
 import {
@@ -13,6 +14,7 @@ import type { Verb } from '../verb.ts';
 
 interface PretrainCliOptions extends TrainingOptions {
   readonly method?: 'gl-mae' | 'mae' | 'simmim';
+  readonly init: string;
 }
 
 export const pretrainVerb: Verb = {
@@ -20,28 +22,37 @@ export const pretrainVerb: Verb = {
   summary: 'self-supervised pre-training on every scan found; labels are never read',
   writes: '`RUN/`',
   define: (command: Command) =>
-    defineTrainingOptions(command).addOption(
-      new Option(
-        '--method <name>',
-        'gl-mae; mae: masked autoencoder on crops; simmim: mask tokens through the encoder, linear head (gl-mae unless given)',
-      ).choices(['gl-mae', 'mae', 'simmim']),
-    ),
+    defineTrainingOptions(command)
+      .addOption(
+        new Option(
+          '--method <name>',
+          'gl-mae; mae: masked autoencoder on crops; simmim: mask tokens through the encoder, linear head (gl-mae unless given)',
+        ).choices(['gl-mae', 'mae', 'simmim']),
+      )
+      .option('--init <folder>', 'pre-training run or model whose encoder to go on with, or none', 'none'),
   run,
 };
 
 async function run(session: Session, _args: readonly string[], options: PretrainCliOptions): Promise<void> {
   const { pretrain, resumePretrain, pretrainSettings } = await import('../../learning/index.ts');
   if (options.resume) {
-    await requireResumable(options, 'pretrain', decidingOptions({ ...options }, ['recipe', 'epochs', 'method', 'set']));
+    await requireResumable(options, 'pretrain', [
+      ...decidingOptions({ ...options }, ['recipe', 'epochs', 'method', 'set']),
+      ...(options.init === 'none' ? [] : ['--init']),
+    ]);
     await startSoundBackend(session);
     return report(session, await withResumeHint(session, options.out, 'pretrain', () => resumePretrain(options.out, session.task)));
   }
   const data = requireData(options);
+  const { modelFolder } = await import('../model-folder.ts');
+  const init = options.init === 'none' ? undefined : modelFolder(resolve(options.init));
   const { trainingSettings } = await import('../training-settings.ts');
+  const { pretrainingSettingsOf } = await import('../encoder-settings.ts');
   const settings = await trainingSettings(pretrainSettings, {
     kind: 'pretrain',
     ...(options.recipe === undefined ? {} : { recipe: options.recipe }),
     given: {
+      ...(init === undefined ? {} : await pretrainingSettingsOf(init)),
       ...(options.epochs === undefined ? {} : { epochs: options.epochs }),
       ...(options.method === undefined ? {} : { method: options.method }),
     },
@@ -50,7 +61,7 @@ async function run(session: Session, _args: readonly string[], options: Pretrain
   const { requireScans } = await import('../data-notes.ts');
   await requireScans(session, data);
   const backend = await startSoundBackend(session);
-  const start = { data, out: options.out, settings, seed: session.options.seed, backend };
+  const start = { data, out: options.out, settings, seed: session.options.seed, backend, ...(init === undefined ? {} : { init }) };
   return report(session, await withResumeHint(session, options.out, 'pretrain', () => pretrain(start, session.task)));
 }
 
