@@ -30,8 +30,8 @@ export function decoderSpecs(s: DecoderSettings, encoder: VitSettings): Paramete
  * Voxels of patches from what the encoder made of the visible ones (method 2.3): H = W_d Z + b_d; Y = W_o LN(DecBlocks([H_0 ; F + posdec])) + b_o.
  *
  * The paper puts the tokens back into raster order before the decoder. Attention does not see order, only positions, so the tokens stay
- * as they come, visible first, masked after, each with the position of its place; and where the loss counts masked patches only, only
- * those go through the last layer.
+ * as they come, visible first, masked after, each with the position of its place; and where the loss counts masked patches only, the
+ * last block computes only theirs.
  * @param z (V, 1 + n, d): encoder output, class token first
  * @param places (V, N): grid places of all patches, the n visible first
  * @param positions (N, width)
@@ -55,9 +55,10 @@ export function decode(
     const masked = repeatToken(parameter(p, 'decoder.mask_token'), views, all - visible);
     const f = add(concat([slice(h, 1, 1, visible), masked], 1), gatherConstant(positions, places));
     let y = concat([slice(h, 1, 0, 1), f], 1);
-    for (let i = 0; i < s.depth; i++) y = block(y, p, `decoder.blocks.${String(i)}`, decoderBlock(s, encoder));
-    const wanted = which === 'masked' ? slice(y, 1, tokens, all - visible) : slice(y, 1, 1, all);
-    return applyLinear(norm(wanted, p, 'decoder.norm', encoder.epsilon), p, 'decoder.predict');
+    const wanted = which === 'masked' ? { first: tokens, count: all - visible } : { first: 1, count: all };
+    for (let i = 0; i < s.depth; i++)
+      y = block(y, p, `decoder.blocks.${String(i)}`, decoderBlock(s, encoder), i === s.depth - 1 ? { wanted } : {});
+    return applyLinear(norm(y, p, 'decoder.norm', encoder.epsilon), p, 'decoder.predict');
   });
 }
 

@@ -9,7 +9,7 @@ import type { MethodLoss, MethodState, PretrainingMethod, PretrainingWeights, St
 import { headSpecs, project } from './projection-head.ts';
 import { reconstructionLoss } from './reconstruction-loss.ts';
 import type { AxisShares, ViewKind } from './views.ts';
-import { encode } from './vit.ts';
+import { encodeClass } from './vit.ts';
 
 /** GL-MAE: masked views of two scales, and a teacher that keeps them consistent with the complete global ones (method 1, 2). */
 export class GlMae implements PretrainingMethod {
@@ -84,8 +84,9 @@ export class GlMae implements PretrainingMethod {
     const { encoder, head, teacherHead } = this.settings;
     return untracked(() =>
       scope(() => {
-        const z = encode(global.patches, global.places, this.tables.of(global.grid, encoder.width), teacher, encoder);
-        return project(classTokens(z), teacherHead === 'student' ? student : teacher, head);
+        const positions = this.tables.of(global.grid, encoder.width);
+        const cls = encodeClass(global.patches, global.places, positions, teacher, encoder);
+        return project(cls, teacherHead === 'student' ? student : teacher, head);
       }),
     );
   }

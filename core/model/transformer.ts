@@ -1,4 +1,4 @@
-import { add, attention, gelu, layerNorm, linear, scope, type Tensor } from '../compute/index.ts';
+import { add, attention, gelu, layerNorm, linear, reshape, scope, slice, type AttentionShape, type Tensor } from '../compute/index.ts';
 import type { DropBranch } from './drop-path.ts';
 import { parameter, type ParameterSpec, type Parameters } from './parameters.ts';
 
@@ -24,22 +24,37 @@ export function blockSpecs(prefix: string, shape: BlockShape): ParameterSpec[] {
   ];
 }
 
+export interface BlockOptions {
+  /** Leaves branches out in training. */
+  readonly drop?: DropBranch | undefined;
+  /** In a last block: every token is a key and a value, but only these of each sequence are computed further. */
+  readonly wanted?: { readonly first: number; readonly count: number } | undefined;
+}
+
 /**
  * One pre-norm transformer block (method 5.1): x ← x + Attn(LN1(x)), x ← x + MLP(LN2(x)).
  * @param x (B, N, d)
- * @param drop leaves branches out in training
+ * @returns (B, N, d), or (B, n, d) of those wanted
  */
-export function block(x: Tensor, p: Parameters, prefix: string, shape: BlockShape, drop: DropBranch = (branch) => branch): Tensor {
+export function block(x: Tensor, p: Parameters, prefix: string, shape: BlockShape, { drop, wanted }: BlockOptions = {}): Tensor {
   return scope(() => {
-    const attended = add(x, drop(selfAttention(norm(x, p, `${prefix}.norm1`, shape.epsilon), p, `${prefix}.attn`, shape)));
-    return add(attended, drop(mlp(norm(attended, p, `${prefix}.norm2`, shape.epsilon), p, `${prefix}.mlp`)));
+    const [batch = 0, tokens = 0, d = 0] = x.shape;
+    const count = wanted?.count ?? tokens;
+    const kept = (branch: Tensor): Tensor =>
+      drop === undefined ? branch : reshape(drop(reshape(branch, [batch, count, d])), branch.shape);
+    const rows = reshape(x, [batch * tokens, d]);
+    const asking = wanted === undefined ? rows : reshape(slice(x, 1, wanted.first, count), [batch * count, d]);
+    const normed = norm(rows, p, `${prefix}.norm1`, shape.epsilon);
+    const attended = add(asking, kept(selfAttention(normed, p, `${prefix}.attn`, shape, { heads: shape.heads, batch, queries: wanted })));
+    const out = add(attended, kept(mlp(norm(attended, p, `${prefix}.norm2`, shape.epsilon), p, `${prefix}.mlp`)));
+    return reshape(out, [batch, count, d]);
   });
 }
 
-function selfAttention(x: Tensor, p: Parameters, prefix: string, shape: BlockShape): Tensor {
+function selfAttention(x: Tensor, p: Parameters, prefix: string, shape: BlockShape, attending: AttentionShape): Tensor {
   const bias = shape.qkvBias ? parameter(p, `${prefix}.qkv.bias`) : undefined;
-  const qkv = linear(x, parameter(p, `${prefix}.qkv.weight`), bias); // (B, N, 3d)
-  return applyLinear(attention(qkv, shape.heads), p, `${prefix}.out_proj`);
+  const qkv = linear(x, parameter(p, `${prefix}.qkv.weight`), bias); // (B·N, 3d)
+  return applyLinear(attention(qkv, attending), p, `${prefix}.out_proj`);
 }
 
 function mlp(x: Tensor, p: Parameters, prefix: string): Tensor {

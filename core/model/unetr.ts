@@ -108,7 +108,7 @@ export function unetrEncoder(
 ): { bottom: Tensor; taps: Tensor[] } {
   const grid = gridOf(s);
   const x = add(embed(patches, p), parameter(p, 'vit.patch_embedding.position_embeddings'));
-  const { last, tapped } = blocks(x, p, s, tappedBlocks(s.depth), training);
+  const { last, tapped } = blocks(x, p, s, { taps: tappedBlocks(s.depth), training });
   return {
     bottom: tokensToGrid(norm(last, p, 'vit.norm', s.epsilon), grid),
     taps: tapped.map((z) => tokensToGrid(z, grid)),

@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { add, concat, gatherConstant, linear, repeatToken, scope, type Tensor } from '../compute/index.ts';
+import { add, concat, gatherConstant, linear, repeatToken, reshape, scope, type Tensor } from '../compute/index.ts';
 import { dropBranch, type TrainingPass } from './drop-path.ts';
 import { parameter, type ParameterSpec, type Parameters } from './parameters.ts';
-import { block, blockSpecs, norm, normSpecs, plain, type BlockShape } from './transformer.ts';
+import { block, blockSpecs, norm, normSpecs, plain, type BlockOptions, type BlockShape } from './transformer.ts';
 
 const size = z.number().int().positive();
 export const triple = z.tuple([size, size, size]);
@@ -68,6 +68,14 @@ export function encode(patches: Tensor, places: Tensor, positions: Tensor, p: Pa
   return scope(() => withClassToken(add(embed(patches, p), gatherConstant(positions, places)), p, s));
 }
 
+/** Z^cls alone (method 2.2): as `encode`, but the last block computes the class token only. @returns (V, d) */
+export function encodeClass(patches: Tensor, places: Tensor, positions: Tensor, p: Parameters, s: VitSettings): Tensor {
+  return scope(() => {
+    const t = add(embed(patches, p), gatherConstant(positions, places));
+    return reshape(withClassToken(t, p, s, { first: 0, count: 1 }), [patches.shape[0], s.width]);
+  });
+}
+
 /**
  * The encoder of SimMIM: every token goes through it, the masked ones as a mask token with the position of their place. As the tokens
  * stay in the order of `places`, visible first, so does the result; attention does not see order.
@@ -91,25 +99,29 @@ export function encodeWithMaskTokens(
   });
 }
 
-/** LN(Blocks([cls ; t])). @param t (V, n, d) @returns (V, 1 + n, d) */
-function withClassToken(t: Tensor, p: Parameters, s: VitSettings): Tensor {
+/** LN(Blocks([cls ; t])). @param t (V, n, d) @returns (V, 1 + n, d), or what is wanted of it */
+function withClassToken(t: Tensor, p: Parameters, s: VitSettings, wanted?: BlockOptions['wanted']): Tensor {
   const cls = repeatToken(parameter(p, 'vit.cls_token'), t.shape[0], 1);
-  return norm(blocks(concat([cls, t], 1), p, s).last, p, 'vit.norm', s.epsilon);
+  return norm(blocks(concat([cls, t], 1), p, s, { wanted }).last, p, 'vit.norm', s.epsilon);
 }
 
-/** All blocks in turn. @returns the output of the last and of those asked for (1-based, before any final norm) */
-export function blocks(
-  x: Tensor,
-  p: Parameters,
-  s: VitSettings,
-  taps: readonly number[] = [],
-  training?: TrainingPass,
-): { last: Tensor; tapped: Tensor[] } {
+export interface EncoderOptions {
+  /** Blocks whose output is asked for, 1-based. */
+  readonly taps?: readonly number[];
+  readonly training?: TrainingPass | undefined;
+  /** The tokens that the last block computes; without it all. */
+  readonly wanted?: BlockOptions['wanted'];
+}
+
+/** All blocks in turn. @returns the output of the last and of those asked for, before any final norm */
+export function blocks(x: Tensor, p: Parameters, s: VitSettings, options: EncoderOptions = {}): { last: Tensor; tapped: Tensor[] } {
+  const { taps = [], training, wanted } = options;
   const shape = blockShape(s);
   const tapped: Tensor[] = [];
   let z = x;
   for (let i = 0; i < s.depth; i++) {
-    z = block(z, p, `vit.blocks.${String(i)}`, shape, dropBranch(training, i, s.depth));
+    const isLast = i === s.depth - 1;
+    z = block(z, p, `vit.blocks.${String(i)}`, shape, { drop: dropBranch(training, i, s.depth), wanted: isLast ? wanted : undefined });
     if (taps.includes(i + 1)) tapped.push(z);
   }
   return { last: z, tapped };

@@ -24,7 +24,9 @@ beforeAll(async () => {
 describe('compiled operations refuse sizes that would lead out of memory', () => {
   test.each<[string, () => Tensor]>([
     ['layer norm', () => layerNorm(zeros([2, 8]), zeros([4]), zeros([8]), 1e-6)],
-    ['attention', () => attention(zeros([1, 4, 12]), 5)],
+    ['attention', () => attention(zeros([4, 12]), { heads: 5, batch: 1 })],
+    ['attention', () => attention(zeros([4, 12]), { heads: 1, batch: 3 })],
+    ['attention', () => attention(zeros([4, 12]), { heads: 1, batch: 1, queries: { first: 2, count: 3 } })],
     ['dice', () => diceCe(zeros([2, 10, 3]), integers(new Int32Array(10), [1, 10]))],
     [
       'instance norm',

@@ -47,7 +47,7 @@ describe('drop-path', () => {
   it('leaves a block whose both branches are dropped as it is', async () => {
     const parameters = createParameters(network.specs, seededRandom(2));
     const x = tensor(wave(5 * 12, 0.3, 0.1, 1), [1, 5, 12]);
-    const y = block(x, parameters, 'vit.blocks.3', blockShape(settings), (branch) => scope(() => dropAll(branch)));
+    const y = block(x, parameters, 'vit.blocks.3', blockShape(settings), { drop: (branch) => scope(() => dropAll(branch)) });
     expect(await values(y)).toEqual(await values(x));
     dispose(x, y);
     disposeParameters(parameters);

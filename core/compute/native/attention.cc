@@ -1,6 +1,6 @@
 // Multi-head self-attention without ever storing the N x N matrix (Dao et al., 2022): softmax(Q K^T / sqrt(w)) V in blocks of queries
-// and keys that stay in the cache. qkv is (batch, tokens, 3, heads, w) as the linear layer leaves it. The log-sum-exp of each row is
-// kept, and the gradient computes the probabilities again from it.
+// and keys that stay in the cache. qkv is (batch, tokens, 3, heads, w) as the linear layer leaves it; every token is a key, and those
+// from `from` on, `queries` of them, ask. The log-sum-exp of each row is kept, and the gradient computes the probabilities again from it.
 //
 // A block of queries lies crosswise, one query a lane: S^T = K Q^T, and all of softmax runs along lanes without a sum across them.
 #include <cmath>
@@ -15,11 +15,20 @@ constexpr int64_t kQueries = 64, kKeys = 128;  // a block of S^T takes 32 KB
 constexpr int64_t kVectors = kQueries / kLanes;
 constexpr float kLog2e = 1.44269504f;  // e^x = 2^(x log2 e): the queries carry the factor
 
+// settings: [heads, batch, from, queries].
 struct Sizes {
-  int64_t batch, tokens, heads, width, blocks;
-  Sizes(const Tensor& qkv, const Tensor& settings)
-      : batch(qkv.dim(0)), tokens(qkv.dim(1)), heads(static_cast<int64_t>(settings.f32()[0])), width(qkv.dim(2) / (3 * heads)),
-        blocks((tokens + kQueries - 1) / kQueries) {}
+  int64_t heads, batch, from, queries, tokens, width, blocks;
+  Sizes(Call& call, const Tensor& qkv, const Tensor& settings) {
+    call.require(settings.size() == 4, "attention: four settings are needed");
+    const auto setting = [&](int index) { return static_cast<int64_t>(settings.f32()[index]); };
+    heads = setting(0), batch = setting(1), from = setting(2), queries = setting(3);
+    call.require(heads > 0 && batch > 0 && qkv.dim(0) % batch == 0, "attention: the rows are no multiple of the batch");
+    tokens = qkv.dim(0) / batch;
+    width = qkv.dim(1) / (3 * heads);
+    blocks = (queries + kQueries - 1) / kQueries;
+    call.require(qkv.dim(1) == row(), "attention: the width is no multiple of three times the heads");
+    call.require(from >= 0 && queries > 0 && from + queries <= tokens, "attention: the queries lie outside the tokens");
+  }
   int64_t row() const { return 3 * heads * width; }
   int64_t out_row() const { return heads * width; }
   int64_t padded() const { return (width + kLanes - 1) / kLanes * kLanes; }
@@ -33,12 +42,14 @@ struct Block {
   int64_t pair, b, h, first, count;
   Block(const Sizes& s, int64_t task)
       : pair(task / s.blocks), b(pair / s.heads), h(pair % s.heads), first(task % s.blocks * kQueries),
-        count(std::min(kQueries, s.tokens - first)) {}
+        count(std::min(kQueries, s.queries - first)) {}
   // Lanes in use: the last block of a head may be shorter.
   int64_t lanes() const { return (count + kLanes - 1) / kLanes * kLanes; }
   // Row `token` of q, k or v (part 0, 1, 2).
   int64_t input(const Sizes& s, int part, int64_t token) const { return (b * s.tokens + token) * s.row() + (part * s.heads + h) * s.width; }
-  int64_t output(const Sizes& s, int64_t token) const { return (b * s.tokens + token) * s.out_row() + h * s.width; }
+  // Row `query` of the output, counted from the first that asks; its own q lies at token from + query.
+  int64_t output(const Sizes& s, int64_t query) const { return (b * s.queries + query) * s.out_row() + h * s.width; }
+  int64_t own(const Sizes& s) const { return input(s, 0, s.from + first); }
 };
 
 using Floats = std::vector<float>;
@@ -65,16 +76,15 @@ void padded(const float* rows, int64_t stride, int64_t count, const Sizes& s, fl
 
 void forward(Call& call) {
   Tensor qkv = call.input(0), settings = call.input(1);
-  const Sizes s(qkv, settings);
-  call.require(qkv.dim(2) == s.row(), "attention: the width is no multiple of three times the heads");
-  Tensor out = call.output(0, {s.batch, s.tokens, s.out_row()}), lse = call.output(1, {s.batch, s.heads, s.tokens});
+  const Sizes s(call, qkv, settings);
+  Tensor out = call.output(0, {s.batch * s.queries, s.out_row()}), lse = call.output(1, {s.batch, s.heads, s.queries});
   const float* QKV = qkv.f32();
   float *O = out.f32(), *L = lse.f32();
   parallel_for(s.tasks(), s.cost(), [&, QKV, O, L](int, int64_t begin, int64_t end) {
     Floats Q(s.width * kQueries), S(kKeys * kQueries), sum(s.width * kQueries);
     for (int64_t task = begin; task < end; ++task) {
       const Block block(s, task);
-      crosswise(QKV + block.input(s, 0, block.first), s.row(), block.count, s.width, s.scale() * kLog2e, Q);
+      crosswise(QKV + block.own(s), s.row(), block.count, s.width, s.scale() * kLog2e, Q);
       std::fill(sum.begin(), sum.end(), 0.0f);
       // Highest score so far and sum of exponentials relative to it, for each query.
       Vector highest[kVectors], total[kVectors] = {};
@@ -109,7 +119,7 @@ void forward(Call& call) {
       for (int64_t q = 0; q < kQueries; ++q) {
         const float t = total[q / kLanes][q % kLanes];
         factors[q] = 1.0f / t;
-        if (q < block.count) L[block.pair * s.tokens + block.first + q] = highest[q / kLanes][q % kLanes] / kLog2e + std::log(t);
+        if (q < block.count) L[block.pair * s.queries + block.first + q] = highest[q / kLanes][q % kLanes] / kLog2e + std::log(t);
       }
       lengthwise(sum, factors, block.count, s.width, O + block.output(s, block.first), s.out_row());
     }
@@ -124,8 +134,8 @@ struct Partial {
 
 void backward(Call& call) {
   Tensor dout = call.input(0), qkv = call.input(1), out = call.input(2), lse = call.input(3), settings = call.input(4);
-  const Sizes s(qkv, settings);
-  call.require(dout.size() * 3 == qkv.size(), "attention: the gradient has another size than the output");
+  const Sizes s(call, qkv, settings);
+  call.require(dout.size() == s.batch * s.queries * s.out_row(), "attention: the gradient has another size than the output");
   Tensor dqkv = call.output(0, qkv.shape());
   const float *G = dout.f32(), *QKV = qkv.f32(), *O = out.f32(), *L = lse.f32();
   float* D = dqkv.f32();
@@ -139,7 +149,7 @@ void backward(Call& call) {
     Floats rowsQ(kQueries * wide), rowsG(kQueries * wide);
     for (int64_t task = begin; task < end; ++task) {
       const Block block(s, task);
-      const float *q0 = QKV + block.input(s, 0, block.first), *g0 = G + block.output(s, block.first), *o0 = O + block.output(s, block.first);
+      const float *q0 = QKV + block.own(s), *g0 = G + block.output(s, block.first), *o0 = O + block.output(s, block.first);
       crosswise(q0, s.row(), block.count, s.width, s.scale() * kLog2e, Q);
       crosswise(g0, s.out_row(), block.count, s.width, 1.0f, dO);
       padded(q0, s.row(), block.count, s, s.scale(), rowsQ);
@@ -148,7 +158,7 @@ void backward(Call& call) {
       // A lane without a query gets probabilities of about zero, and gradients of zero.
       float level[kQueries], dot[kQueries] = {0};
       for (int64_t q = 0; q < kQueries; ++q) {
-        level[q] = q < block.count ? L[block.pair * s.tokens + block.first + q] * kLog2e : INFINITY;
+        level[q] = q < block.count ? L[block.pair * s.queries + block.first + q] * kLog2e : INFINITY;
         if (q < block.count)
           for (int64_t c = 0; c < s.width; ++c) dot[q] += g0[q * s.out_row() + c] * o0[q * s.out_row() + c];
       }
@@ -172,9 +182,14 @@ void backward(Call& call) {
       }
       float factors[kQueries];
       std::fill(factors, factors + kQueries, s.scale());
-      lengthwise(dQ, factors, block.count, s.width, D + block.input(s, 0, block.first), s.row());
+      lengthwise(dQ, factors, block.count, s.width, D + block.own(s), s.row());
     }
   });
+  if (s.queries < s.tokens)
+    for (int64_t row = 0; row < s.batch * s.tokens; ++row) {
+      const int64_t token = row % s.tokens;
+      if (token < s.from || token >= s.from + s.queries) std::fill_n(D + row * s.row(), s.out_row(), 0.0f);
+    }
   parallel_for(s.batch * s.heads, s.tokens * s.width * 8, [&, D](int, int64_t begin, int64_t end) {
     for (int64_t pair = begin; pair < end; ++pair)
       for (int which = 0; which < 2; ++which)

@@ -19,12 +19,12 @@ export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
     (save) => {
       save(x);
       const rows = rowsOf(x, width);
-      return tf.reshape(matMul(rows, rowsOf(weight, width), { transposeB: true, bias }), shape);
+      return shaped(matMul(rows, weight, { transposeB: true, bias }), shape);
     },
     (dy, [saved = x], needs) => {
       const rows = rowsOf(dy, out);
       return [
-        needs[0] ? tf.reshape(matMul(rows, rowsOf(weight, width)), x.shape) : undefined,
+        needs[0] ? shaped(matMul(rows, weight), x.shape) : undefined,
         needs[1] ? matMul(rows, rowsOf(saved, width), { transposeA: true }) : undefined,
         needs[2] ? columnSum(rows) : undefined,
       ];
@@ -32,8 +32,13 @@ export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
   );
 }
 
-function rowsOf(x: Tensor, width: number): tf.Tensor2D {
-  return tf.reshape(x, [x.size / width, width]);
+function rowsOf(x: Tensor, width: number): Tensor {
+  return shaped(x, [x.size / width, width]);
+}
+
+/** A reshape costs a call of the backend: only where there is something to do. */
+function shaped(x: Tensor, shape: readonly number[]): Tensor {
+  return x.shape.length === shape.length ? x : tf.reshape(x, [...shape]);
 }
 
 /** (R, C) → (C). */

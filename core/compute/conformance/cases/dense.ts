@@ -1,4 +1,4 @@
-import { attention } from '../../ops/attention.ts';
+import { attention, type AttentionShape } from '../../ops/attention.ts';
 import { gelu } from '../../ops/gelu.ts';
 import { layerNorm } from '../../ops/layer-norm.ts';
 import { linear } from '../../ops/linear.ts';
@@ -43,14 +43,17 @@ export const denseCases: readonly Case[] = [
   defineCase('gelu of many values', [variable(4099)], gelu, reference.gelu),
   attentionCase(2, 5, 1, 4),
   attentionCase(2, 7, 3, 2),
+  attentionCase(2, 7, 3, 2, { first: 3, count: 2 }),
+  attentionCase(2, 5, 2, 3, { first: 0, count: 1 }),
   defineCase(
     'attention of strong values',
-    [strong(7, 1, 5, 6)],
-    (qkv) => attention(qkv, 1),
+    [strong(7, 5, 6)],
+    (qkv) => attention(qkv, { heads: 1, batch: 1 }),
     (qkv) => reference.attention(qkv, 1, 5, 1),
   ),
   // More tokens than one block of the compiled operation holds.
   attentionCase(1, 130, 2, 3),
+  attentionCase(1, 140, 1, 3, { first: 30, count: 100 }),
 ];
 
 function layerNormCase(name: string, leading: readonly number[], width: number): Case {
@@ -62,11 +65,12 @@ function layerNormCase(name: string, leading: readonly number[], width: number):
   );
 }
 
-function attentionCase(batch: number, tokens: number, heads: number, headWidth: number): Case {
+function attentionCase(batch: number, tokens: number, heads: number, headWidth: number, queries?: AttentionShape['queries']): Case {
+  const asking = queries === undefined ? '' : `, ${queries.count} asking`;
   return defineCase(
-    `attention of ${tokens} tokens with ${heads} ${heads === 1 ? 'head' : 'heads'}`,
-    [variable(batch, tokens, 3 * heads * headWidth)],
-    (qkv) => attention(qkv, heads),
-    (qkv) => reference.attention(qkv, batch, tokens, heads),
+    `attention of ${tokens} tokens with ${heads} ${heads === 1 ? 'head' : 'heads'}${asking}`,
+    [variable(batch * tokens, 3 * heads * headWidth)],
+    (qkv) => attention(qkv, { heads, batch, queries }),
+    (qkv) => reference.attention(qkv, batch, tokens, heads, queries),
   );
 }

@@ -38,16 +38,23 @@ function erf(x: number): number {
   return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum;
 }
 
-/** qkv (batch, tokens, 3·width): softmax(q k^T / sqrt(w)) v for each head of width w. */
-export function attention(qkv: Numbers, batch: number, tokens: number, heads: number): Numbers {
+/** qkv (batch·tokens, 3·width): softmax(q k^T / sqrt(w)) v for each head of width w, of those tokens that ask. */
+export function attention(
+  qkv: Numbers,
+  batch: number,
+  tokens: number,
+  heads: number,
+  queries: { readonly first: number; readonly count: number } = { first: 0, count: tokens },
+): Numbers {
   const width = qkv.length / (batch * tokens * 3);
   const w = width / heads;
   const at = (b: number, n: number, part: number, h: number, k: number): number =>
     qkv[(b * tokens + n) * 3 * width + part * width + h * w + k] as number;
-  const y = new Array<number>(batch * tokens * width).fill(0);
+  const y = new Array<number>(batch * queries.count * width).fill(0);
   for (let b = 0; b < batch; b++)
     for (let h = 0; h < heads; h++)
-      for (let n = 0; n < tokens; n++) {
+      for (let row = 0; row < queries.count; row++) {
+        const n = queries.first + row;
         const scores: Numbers = [];
         for (let m = 0; m < tokens; m++) {
           let dot = 0;
@@ -56,7 +63,7 @@ export function attention(qkv: Numbers, batch: number, tokens: number, heads: nu
         }
         softmax(scores).forEach((p, m) => {
           for (let k = 0; k < w; k++) {
-            const target = (b * tokens + n) * width + h * w + k;
+            const target = (b * queries.count + row) * width + h * w + k;
             y[target] = (y[target] as number) + p * at(b, m, 2, h, k);
           }
         });
