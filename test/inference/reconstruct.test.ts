@@ -7,6 +7,7 @@ import { boxAround, reconstruct } from '../../core/inference/reconstruct.ts';
 import { glMaeSpecs } from '../../core/model/gl-mae.ts';
 import { methodSettings } from '../../core/model/method-settings.ts';
 import { createParameters, disposeParameters, type Parameters } from '../../core/model/parameters.ts';
+import { pretrainingMethod } from '../../core/model/pretraining-methods.ts';
 import { visibleCount } from '../../core/model/views.ts';
 import { turnedGeometry } from '../imaging/support/volumes.ts';
 
@@ -131,6 +132,81 @@ describe('reconstruction of a masked view', () => {
     const [a, b, c] = [await run(1), await run(1), await run(2)];
     expect(b).toEqual(a);
     expect(c.mask.voxels).not.toEqual(a.mask.voxels);
+  });
+});
+
+describe('reconstruction by the other methods', () => {
+  const small = {
+    encoder: { width: 24, depth: 2, heads: 2, patch: [4, 2, 4] },
+    decoder: { width: 12, depth: 1, heads: 2 },
+    globalSize: [12, 8, 16],
+    cropSize: [8, 6, 8],
+  };
+  const run = async (changes: Readonly<Record<string, unknown>>, view?: 'global' | 'crop') => {
+    const s = methodSettings.parse({ ...small, ...changes });
+    const method = pretrainingMethod(s);
+    const weights = createParameters(method.specs.student, seededRandom(6));
+    method.dispose();
+    try {
+      const options = { maskRatio: 0.5, seed: 4, center: [9, 7, 8] as const, ...(view === undefined ? {} : { view }) };
+      return await reconstruct(scan, weights, s, options);
+    } finally {
+      disposeParameters(weights);
+    }
+  };
+
+  it.each(['mae', 'simmim'])('%s: a crop of the scan, not resized', async (method) => {
+    const before = memory();
+    const r = await run({ method, normaliseTargets: false });
+    expect(memory()).toEqual(before);
+    expect(r.view).toBe('crop');
+    expect(r.note).toBeUndefined();
+    expect(r.numbers).toMatchObject({ of: 'voxels', patches: 12, masked: 6 });
+    expect(r.input.geometry.spacing).toEqual(scan.geometry.spacing);
+    const { corner } = boxAround(dims, [8, 6, 8], [9, 7, 8]);
+    for (let i = 0; i < 8; i++)
+      for (let j = 0; j < 6; j++)
+        for (let k = 0; k < 8; k++)
+          expect(voxel(r.input, i, j, k)).toBe(scan.values[((corner[0] + i) * 15 + corner[1] + j) * 18 + corner[2] + k]);
+    // Both guesses beside the network.
+    expect(r.numbers.improvement).toBeCloseTo(1 - r.numbers.mse / r.numbers.meanOfVisibleMse, 9);
+    expect(r.numbers.improvementOnNearest).toBeCloseTo(1 - r.numbers.mse / r.numbers.nearestVisibleMse, 9);
+  });
+
+  it('of normalised targets are measured among those, and the pictures say what they borrow', async () => {
+    const r = await run({ method: 'mae', targetFloor: 0.01 });
+    expect(r.numbers.of).toBe('normalised patches');
+    expect(r.note).toMatch(/take both from the true patch/);
+    const patch = [4, 2, 4] as const;
+    let [sum, flat, n] = [0, 0, 0];
+    for (let a = 0; a < 2; a++)
+      for (let b = 0; b < 3; b++)
+        for (let c = 0; c < 2; c++) {
+          const at = (volume: Volume): number[] =>
+            Array.from({ length: 32 }, (_, v) =>
+              voxel(volume, a * patch[0] + Math.floor(v / 8), b * patch[1] + (Math.floor(v / 4) % 2), c * patch[2] + (v % 4)),
+            );
+          if (at(r.mask)[0] !== 1) continue;
+          const truth = at(r.input);
+          const mean = truth.reduce((x, y) => x + y) / 32;
+          const deviation = Math.sqrt(truth.reduce((x, y) => x + (y - mean) ** 2, 0) / 32 + 0.01);
+          at(r.reconstruction).forEach((painted, v) => {
+            const [t = 0, p = 0] = [(truth[v] ?? 0) - mean, painted - mean].map((x) => x / deviation);
+            sum += (t - p) ** 2;
+            flat += t ** 2;
+            n++;
+          });
+        }
+    expect(n).toBe(6 * 32);
+    expect(r.numbers.mse).toBeCloseTo(sum / n, 4);
+    // The guess that knows a patch's mean and no more: what is left is the share of the variance above the floor.
+    expect(r.numbers.meanOfVisibleMse).toBeCloseTo(flat / n, 4);
+  });
+
+  it('refuses a view that the run did not take, and one of which nothing is masked', async () => {
+    await expect(run({ method: 'mae' }, 'global')).rejects.toMatchObject({ code: 'bad-setting', subject: 'view' });
+    await expect(run({}, 'crop')).rejects.toMatchObject({ code: 'bad-setting', subject: 'view' });
+    await expect(run({ method: 'mae', cropSize: [4, 2, 4] })).rejects.toMatchObject({ code: 'bad-setting', subject: 'maskRatio' });
   });
 });
 
