@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TesseraError } from '../base/errors.ts';
 import { scanFormats } from './formats.ts';
-import { describeDataset, type DatasetProblem, type LabelNames } from './label-names.ts';
+import { describeDataset, type DatasetProblem, type LabelNames, type LabelRegion } from './label-names.ts';
 import { byName, isFolder, listScans, type ListedScan } from './scan-folder.ts';
 
 /** One subject: a scan of one or more channels on one grid, with its label map if there is one. */
@@ -23,6 +23,7 @@ export interface Dataset {
   /** Sorted by id. */
   readonly cases: readonly DatasetCase[];
   readonly labelNames: LabelNames;
+  readonly regions: readonly LabelRegion[];
   readonly channelNames: LabelNames;
   /** Files that were left out or need a look; nothing of this stops the work. */
   readonly problems: readonly DatasetProblem[];
@@ -36,13 +37,13 @@ export interface Dataset {
  */
 export async function findCases(folder: string): Promise<Dataset> {
   await requireFolder(folder);
-  const { labelNames, channelNames, problems: described } = await describeDataset(folder);
+  const { labelNames, regions, channelNames, problems: described } = await describeDataset(folder);
   const problems = [...described];
   const layout = (await isFolder(join(folder, 'imagesTr'))) ? 'decathlon' : (await isFolder(join(folder, 'images'))) ? 'pairs' : 'tree';
   const cases = layout === 'tree' ? await treeCases(folder, problems) : await pairedCases(folder, layout, problems);
   if (cases.length === 0) throw noData(folder, 'holds no scan that can be read.');
   reportUnevenChannels(cases, problems);
-  return { folder, layout, cases, labelNames, channelNames, problems };
+  return { folder, layout, cases, labelNames, regions, channelNames, problems };
 }
 
 async function requireFolder(folder: string): Promise<void> {

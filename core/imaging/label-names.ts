@@ -5,8 +5,18 @@ import { z } from 'zod';
 /** Label value → name; 0 is the background. */
 export type LabelNames = Readonly<Record<number, string>>;
 
+/** Several label values under one name, which may share some with other regions. */
+export interface LabelRegion {
+  readonly name: string;
+  readonly values: readonly number[];
+  /** The value that its voxels get in a label map, unless a later region claims them. */
+  readonly writes: number;
+}
+
 export interface DatasetDescription {
   readonly labelNames: LabelNames;
+  /** In the order of the file; empty where there are none. */
+  readonly regions: readonly LabelRegion[];
   /** Channel number → modality ('CT', 'T1'). */
   readonly channelNames: LabelNames;
   readonly problems: readonly DatasetProblem[];
@@ -26,6 +36,7 @@ const datasetSchema = z.looseObject({
   labels: namesSchema.optional(),
   modality: namesSchema.optional(),
   channel_names: namesSchema.optional(),
+  regions_class_order: z.array(z.number().int().min(1)).optional(),
 });
 
 /**
@@ -38,9 +49,11 @@ export async function describeDataset(folder: string): Promise<DatasetDescriptio
   const labelsFile = join(folder, 'labels.json');
   const labels = dataset?.labels ?? (await readJson(labelsFile, z.union([z.object({ labels: namesSchema }), namesSchema]), problems));
   const labelNames = labels !== undefined && typeof labels === 'object' && isWrapped(labels) ? labels.labels : labels;
+  const regions = regionsOf(labelNames, dataset?.regions_class_order);
   const source = dataset?.labels === undefined ? labelsFile : join(folder, 'dataset.json');
   return {
-    labelNames: byNumber(labelNames, source, problems),
+    labelNames: byNumber(labelNames, source, problems, regions.length > 0),
+    regions,
     channelNames: byNumber(dataset?.channel_names ?? dataset?.modality, join(folder, 'dataset.json'), problems),
     problems,
   };
@@ -66,14 +79,29 @@ async function readJson<T>(path: string, schema: z.ZodType<T>, problems: Dataset
   }
 }
 
-function byNumber(names: Names | undefined, file: string, problems: DatasetProblem[]): LabelNames {
+function byNumber(names: Names | undefined, file: string, problems: DatasetProblem[], hasRegions = false): LabelNames {
   if (names === undefined) return {};
   if (Array.isArray(names)) return Object.fromEntries(names.map((name, value) => [value, name]));
   const result: Record<number, string> = {};
   for (const [key, entry] of Object.entries(names)) {
     const [value, name] = typeof entry === 'number' ? [entry, key] : [Number(key), entry];
     if (typeof name === 'string' && Number.isInteger(value) && value >= 0) result[value] = name;
-    else problems.push({ file, message: `The entry "${key}" was ignored: it is a region of several labels, or has no whole number.` });
+    else if (!(hasRegions && Array.isArray(entry)))
+      problems.push({ file, message: `The entry "${key}" was ignored: it is a region of several labels, or has no whole number.` });
   }
   return result;
+}
+
+/**
+ * nnU-Net's regions: every entry but the background and `ignore`, each with its place in `regions_class_order`. Without that order there
+ * are none: what a label map gets where regions overlap would not be known.
+ */
+function regionsOf(names: Names | undefined, order: readonly number[] | undefined): LabelRegion[] {
+  if (names === undefined || Array.isArray(names) || order === undefined) return [];
+  const regions = Object.entries(names).flatMap(([name, entry]) => {
+    const values = (typeof entry === 'number' ? [entry] : Array.isArray(entry) ? entry : []).filter((value) => value > 0);
+    return values.length === 0 || name === 'ignore' ? [] : [{ name, values }];
+  });
+  if (regions.length !== order.length) return [];
+  return regions.map((region, i) => ({ ...region, writes: order[i] ?? 0 }));
 }

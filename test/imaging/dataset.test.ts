@@ -47,6 +47,29 @@ describe('findCases', () => {
     expect(complaints(found)).toEqual([['labels/orphan.nii', 'It is a label map without a scan of the same name in images/.']]);
   });
 
+  it('reads the regions of nnU-Net, where their order is given', async () => {
+    await scans('imagesTr/a_0000.nii.gz', 'labelsTr/a.nii.gz');
+    const labels = { background: 0, 'whole tumour': [1, 2, 3], core: [2, 3], enhancing: 3, ignore: 4 };
+    await files({ 'dataset.json': JSON.stringify({ labels, regions_class_order: [1, 2, 3] }) });
+    const found = await findCases(folder);
+    expect(found.regions).toEqual([
+      { name: 'whole tumour', values: [1, 2, 3], writes: 1 },
+      { name: 'core', values: [2, 3], writes: 2 },
+      { name: 'enhancing', values: [3], writes: 3 },
+    ]);
+    expect(found.labelNames).toMatchObject({ 0: 'background', 3: 'enhancing' });
+    expect(found.problems).toEqual([]);
+    for (const order of [undefined, [1, 2]]) {
+      await files({ 'dataset.json': JSON.stringify({ labels, regions_class_order: order }) });
+      const without = await findCases(folder);
+      expect(without.regions).toEqual([]);
+      expect(without.problems.map((p) => p.message)).toEqual([
+        expect.stringContaining('"whole tumour" was ignored'),
+        expect.stringContaining('"core" was ignored'),
+      ]);
+    }
+  });
+
   it('reads a Decathlon folder with its names, and leaves imagesTs alone', async () => {
     await scans(
       'imagesTr/hippocampus_001.nii.gz',
