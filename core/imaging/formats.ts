@@ -3,7 +3,7 @@ import { readDicom } from './dicom/read.ts';
 import { readDicomHeader } from './dicom/read-header.ts';
 import { seriesPathOf } from './dicom/series-path.ts';
 import { NIFTI_EXTENSIONS } from './nifti/file-names.ts';
-import { readNifti } from './nifti/read.ts';
+import { checkNifti, readNifti } from './nifti/read.ts';
 import type { ReadOptions, ScanFile } from './scan-file.ts';
 
 /** A file format that scans can be read from. */
@@ -14,13 +14,15 @@ export interface ScanFormat {
   /** Endings that are opened through another file of the same stem, and so are not listed as scans of their own. */
   readonly companions: readonly string[];
   readonly read: (path: string, options: ReadOptions) => Promise<ScanFile>;
+  /** Throws what `read` would for the header alone, quickly. */
+  readonly check?: (path: string) => Promise<void>;
 }
 
 const DICOM_EXTENSIONS = ['.dcm', '.dicom', '.ima'];
 
 /** Every format this room reads; a new one is added here and nowhere else. */
 export const scanFormats: readonly ScanFormat[] = [
-  { name: 'NIfTI', extensions: NIFTI_EXTENSIONS, companions: ['.img', '.img.gz'], read: readNifti },
+  { name: 'NIfTI', extensions: NIFTI_EXTENSIONS, companions: ['.img', '.img.gz'], read: readNifti, check: checkNifti },
   // DICOM files make up scans together: a folder is listed as a scan, not its files.
   { name: 'DICOM', extensions: DICOM_EXTENSIONS, companions: DICOM_EXTENSIONS, read: readDicom },
 ];
@@ -47,4 +49,13 @@ export async function readScanHere(path: string, options: ReadOptions = {}): Pro
     subject: path,
     advice: `Use one of: ${scanFormats.map((f) => `${f.name} (${f.extensions.join(', ')})`).join('; ')}.`,
   });
+}
+
+/**
+ * Looks at a scan's header, where its format can (DICOM headers are read when a folder is listed): a damaged one is found in a
+ * thousandth of the time that reading takes. Damage among the voxels is not seen.
+ * @throws TesseraError as the format's reader
+ */
+export async function checkScanHeader(path: string): Promise<void> {
+  await formatOf(path)?.format.check?.(path);
 }

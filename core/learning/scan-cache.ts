@@ -102,19 +102,25 @@ export class ScanCache {
 
 /** Files by path, size and time of change, and what is made of them. */
 async function cacheKey({ case: found, preparation, classes }: CaseSource): Promise<string> {
-  const files = [...found.images, ...(classes === undefined || found.label === undefined ? [] : [found.label])];
-  // The voxels of a .hdr lie in the .img beside it.
-  const companions = files
-    .filter((path) => /\.hdr$/i.test(path))
-    .flatMap((path) => [`${path.slice(0, -4)}.img`, `${path.slice(0, -4)}.img.gz`]);
+  const paths = [...found.images, ...(classes === undefined || found.label === undefined ? [] : [found.label])];
   const states = [];
-  for (const path of [...files, ...companions]) {
-    // A file that is gone is reported by whoever reads it.
-    const status = await stat(path).catch(() => undefined);
-    states.push([path, status?.size ?? -1, status?.mtimeMs ?? -1]);
-  }
+  for (const path of paths) for (const file of await filesOf(path)) states.push([file, ...(await stateOf(file))]);
   return createHash('sha256')
-    .update(JSON.stringify([CACHE_FORMAT, states, preparation, classes ?? null]))
+    .update(JSON.stringify([CACHE_FORMAT, found.id, paths, states, preparation, classes ?? null]))
     .digest('hex')
     .slice(0, 40);
+}
+
+/** The files that a scan is read from: the voxels of a .hdr lie in the .img beside it, a DICOM series is `folder` or `folder#series`. */
+async function filesOf(path: string): Promise<string[]> {
+  if (/\.hdr$/i.test(path)) return [path, `${path.slice(0, -4)}.img`, `${path.slice(0, -4)}.img.gz`];
+  const folder = path.replace(/#[0-9a-f]{8}$/, '');
+  const names = await readdir(folder).catch(() => undefined);
+  return names === undefined ? [path] : names.sort().map((name) => join(folder, name));
+}
+
+/** A file that is gone is reported by whoever reads it. */
+async function stateOf(file: string): Promise<[bytes: number, changed: number]> {
+  const status = await stat(file).catch(() => undefined);
+  return [status?.size ?? -1, status?.mtimeMs ?? -1];
 }

@@ -57,6 +57,28 @@ export async function readNifti(path: string, options: ReadOptions = {}): Promis
   }
 }
 
+/**
+ * What {@link readNifti} refuses by the header and the size of the file alone; no voxel is read.
+ * @throws TesseraError as `readNifti`
+ */
+export async function checkNifti(path: string): Promise<void> {
+  const source = await openByteSource(await headerFile(path));
+  try {
+    const header = await readHeader(source, path);
+    const layout = layoutOf(header, path);
+    placementOf(header, layout.dims, path);
+    chosenVolume(layout, undefined, path);
+    if (!header.singleFile) await (await openByteSource(await imageFile(await headerFile(path)))).close();
+    else if (!source.mayHold(layout.offset + layout.volumeBytes))
+      throw new TesseraError('bad-file', `is too short for the ${gigabytes(layout.volumeBytes)} of voxels that its header tells of.`, {
+        subject: path,
+        advice: 'Copy or export it again.',
+      });
+  } finally {
+    await source.close();
+  }
+}
+
 async function readHeader(source: ByteSource, path: string): Promise<NiftiHeader> {
   const start = new Uint8Array(await source.upTo(NIFTI1_BYTES));
   const length = headerBytes(start, path);
