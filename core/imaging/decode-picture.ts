@@ -1,4 +1,4 @@
-import type { Context } from 'dcmjs-codecs';
+import type * as Codecs from 'dcmjs-codecs';
 
 /** The compressed pictures that a library must decode; all else is decoded by our own code. */
 export type PictureCoding = 'jpeg' | 'jpeg-ls' | 'jpeg-2000' | 'htj2k';
@@ -13,9 +13,9 @@ export interface PictureJob {
   readonly signed: boolean;
 }
 
-let codecs: Promise<typeof import('dcmjs-codecs')> | undefined;
+let codecs: Promise<typeof Codecs> | undefined;
 
-async function loadCodecs(): Promise<typeof import('dcmjs-codecs')> {
+async function loadCodecs(): Promise<typeof Codecs> {
   // A CommonJS bundle whose exports Node cannot see, hence `default`.
   const module = await import('dcmjs-codecs');
   const library = 'default' in module ? (module.default as typeof module) : module;
@@ -50,7 +50,7 @@ export async function decodePicture(job: PictureJob, bytes: Uint8Array): Promise
   return decoded;
 }
 
-function decodeWith(library: typeof import('dcmjs-codecs').NativeCodecs, coding: PictureCoding, context: Context): Context {
+function decodeWith(library: typeof Codecs.NativeCodecs, coding: PictureCoding, context: Codecs.Context): Codecs.Context {
   switch (coding) {
     case 'jpeg':
       return library.decodeJpeg(context, {});

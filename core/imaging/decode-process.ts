@@ -141,7 +141,8 @@ function lose(decoder: Decoder, program: URL): void {
   const [first, ...others] = decoder.queue;
   decoder.queue = [];
   if (first === undefined) return;
-  const reason = decoder.ended === 'time' ? `are not decoded within ${SECONDS_A_PICTURE} s` : 'take more memory than is allowed, or end the decoder';
+  const reason =
+    decoder.ended === 'time' ? `are not decoded within ${SECONDS_A_PICTURE} s` : 'take more memory than is allowed, or end the decoder';
   if (decoder.ended !== 'cancelled') first.reject(damaged(first.subject, reason));
   else others.unshift(first);
   for (const waiting of others) {

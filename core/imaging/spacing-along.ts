@@ -26,6 +26,7 @@ export function sliceSpacingOf(positions: readonly number[]): SliceSpacing {
   const deviation = Math.max(...positions.map((p, i) => Math.abs(p - first - i * mean)));
   const even = deviation <= EVEN_TOLERANCE * mean;
   const whole = gaps.every((gap) => Math.abs(gap / usual - Math.round(gap / usual)) <= GAP_TOLERANCE && Math.round(gap / usual) >= 1);
-  const missing = even || !whole ? [] : gaps.flatMap((gap, after) => (gap > 1.5 * usual ? [{ after, slices: Math.round(gap / usual) - 1 }] : []));
+  const missing =
+    even || !whole ? [] : gaps.flatMap((gap, after) => (gap > 1.5 * usual ? [{ after, slices: Math.round(gap / usual) - 1 }] : []));
   return { mean, usual, deviation, missing, even };
 }

@@ -47,7 +47,12 @@ function arrangeByNumber(frames: readonly DicomFrame[]): Arrangement {
   const findings =
     sorted.length === 1
       ? [warning('no-position', 'The picture has no position in the patient; orientation and place are a guess.')]
-      : [warning('no-position', 'The pictures have no positions in the patient; they were put in the order of their numbers, which may be wrong.')];
+      : [
+          warning(
+            'no-position',
+            'The pictures have no positions in the patient; they were put in the order of their numbers, which may be wrong.',
+          ),
+        ];
   return { volumes: [sorted], positions: sorted.map((_, k) => k * spacing), findings };
 }
 
@@ -74,7 +79,9 @@ function volumeCount(counts: readonly number[], findings: Finding[]): number {
     if (many > 0) {
       const [is, has] = many === 1 ? ['1 position', 'has'] : [`${many} positions`, 'have'];
       const after = counts.findIndex((count) => count > 1) + 1;
-      findings.push(warning('duplicate-slices', `${is} ${has} more than one picture (first at slice ${after}); the first of each was taken.`));
+      findings.push(
+        warning('duplicate-slices', `${is} ${has} more than one picture (first at slice ${after}); the first of each was taken.`),
+      );
     }
     return 1;
   }
@@ -87,7 +94,9 @@ function volumeCount(counts: readonly number[], findings: Finding[]): number {
       ),
     );
   } else {
-    findings.push(note('volumes', `The series holds ${usual} volumes of ${counts.length} slices (time points, echoes or kinds of picture).`));
+    findings.push(
+      note('volumes', `The series holds ${usual} volumes of ${counts.length} slices (time points, echoes or kinds of picture).`),
+    );
   }
   return Math.min(fewest, usual);
 }

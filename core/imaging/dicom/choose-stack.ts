@@ -18,13 +18,18 @@ export function chooseStack(index: DicomIndex, path: string, key?: string): { st
   if (key !== undefined) {
     const asked = stacks.find((stack) => stack.key === key);
     if (asked !== undefined) return { stack: asked, findings: [] };
-    throw new TesseraError('bad-setting', `has no series ${key}.`, { subject: path, advice: 'List them with `tessera info` on the folder.' });
+    throw new TesseraError('bad-setting', `has no series ${key}.`, {
+      subject: path,
+      advice: 'List them with `tessera info` on the folder.',
+    });
   }
   const candidates = ['volume', 'unplaced'].map((role) => stacks.filter((stack) => stack.role === role)).find((list) => list.length > 0);
   const [largest, ...others] = [...(candidates ?? [])].sort((a, b) => b.frames.length - a.frames.length);
   if (largest === undefined) throw nothing(index, path);
   const isStray = (stack: DicomStack): boolean =>
-    stack.series === largest.series && stack.frames.length <= Math.max(1, STRAY_SHARE * largest.frames.length) && largest.frames.length >= 3;
+    stack.series === largest.series &&
+    stack.frames.length <= Math.max(1, STRAY_SHARE * largest.frames.length) &&
+    largest.frames.length >= 3;
   const rivals = others.filter((stack) => !isStray(stack));
   if (rivals.length > 0) throw several([largest, ...rivals], path);
   return { stack: largest, findings: [...strays(stacks, largest), ...damagedFiles(index)] };
@@ -49,7 +54,9 @@ function damagedFiles({ damaged }: DicomIndex): Finding[] {
   if (first === undefined) return [];
   const name = basename(first.subject ?? '');
   const which = damaged.length === 1 ? name : `${name} and ${damaged.length - 1} more`;
-  return [warning('damaged-files', `${damaged.length} DICOM ${damaged.length === 1 ? 'file is' : 'files are'} damaged and left out (${which}).`)];
+  return [
+    warning('damaged-files', `${damaged.length} DICOM ${damaged.length === 1 ? 'file is' : 'files are'} damaged and left out (${which}).`),
+  ];
 }
 
 function nothing({ stacks, files, damaged, others }: DicomIndex, path: string): TesseraError {
@@ -57,9 +64,16 @@ function nothing({ stacks, files, damaged, others }: DicomIndex, path: string): 
   // Of a single file, or a folder with one, its own fault says more than a count.
   if (files === 1 && error !== undefined) return error;
   if (stacks.some(({ role }) => role === 'colour'))
-    return new TesseraError('unsupported-file', 'holds pictures in colour.', { subject: path, advice: 'Give the grey images of a CT or MR series.' });
+    return new TesseraError('unsupported-file', 'holds pictures in colour.', {
+      subject: path,
+      advice: 'Give the grey images of a CT or MR series.',
+    });
   const what =
-    files === 0 ? 'holds no DICOM file.' : stacks.length > 0 ? 'holds only localizers.' : `holds ${files} DICOM files, none of them an image of a scan.`;
+    files === 0
+      ? 'holds no DICOM file.'
+      : stacks.length > 0
+        ? 'holds only localizers.'
+        : `holds ${files} DICOM files, none of them an image of a scan.`;
   return new TesseraError('no-data', what, { subject: path, advice: 'Give a folder with the images of a CT or MR series.' });
 }
 

@@ -56,3 +56,10 @@ function jpeg2000Size(view: DataView): CodestreamSize | undefined {
   }
   return undefined;
 }
+
+/** Whether a JPEG, JPEG-LS or JPEG 2000 picture is whole: all end with the same marker, after which only padding may follow. */
+export function endsWithMarker(bytes: Uint8Array): boolean {
+  let end = bytes.length;
+  while (end > 0 && bytes[end - 1] === 0) end--;
+  return bytes[end - 2] === 0xff && bytes[end - 1] === 0xd9;
+}

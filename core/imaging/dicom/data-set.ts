@@ -26,11 +26,10 @@ export function text(dataSet: DataSet, tag: string): string {
   return element === undefined || element.length === 0 || element.items !== undefined ? '' : (dataSet.string(tag) ?? '').trim();
 }
 
-/** A text of people's language, UTF-8 where the file says so (ISO_IR 192), else Latin-1. Control characters are dropped. */
+/** A text of people's language, UTF-8 where the file says so (ISO_IR 192), else Latin-1. Control characters are dropped, for it is printed on terminals. */
 export function prose(dataSet: DataSet, tag: string): string {
   const value = text(dataSet, tag);
   const utf8 = text(dataSet, 'x00080005').includes('ISO_IR 192');
-  // eslint-disable-next-line no-control-regex -- files decide what is in it, and it is printed on terminals
   return (utf8 ? Buffer.from(value, 'latin1').toString('utf8') : value).replace(/[\u0000-\u001f\u007f-\u009f]/g, '');
 }
 

@@ -22,7 +22,9 @@ export function frameExtents(handle: number, image: DicomImage): readonly (reado
   if (frames === 1) return [fragments];
   if (fragments.length === frames) return fragments.map((fragment) => [fragment]);
   const base = (fragments[0]?.offset ?? 0) - 8;
-  const starts = new Set(table.length === frames ? table.map((offset) => base + offset + 8) : fragments.filter(beginsPicture(handle)).map((f) => f.offset));
+  const starts = new Set(
+    table.length === frames ? table.map((offset) => base + offset + 8) : fragments.filter(beginsPicture(handle)).map((f) => f.offset),
+  );
   const groups: Extent[][] = [];
   for (const fragment of fragments) {
     if (starts.has(fragment.offset)) groups.push([fragment]);

@@ -3,7 +3,7 @@ import { inflateRawSync } from 'node:zlib';
 import { TesseraError } from '../../base/errors.ts';
 import { decodeApart } from '../decode-process.ts';
 import type { PictureCoding } from '../decode-picture.ts';
-import { codestreamSize } from './codestream.ts';
+import { codestreamSize, endsWithMarker } from './codestream.ts';
 import { readFileMeta } from './file-meta.ts';
 import { frameExtents, readExtents, readFully } from './fragments.ts';
 import type { DicomImage } from './image.ts';
@@ -33,19 +33,22 @@ export function frameLength({ pixels }: DicomImage): number {
 export function checkPixels(image: DicomImage): TransferSyntax {
   const { pixels } = image;
   const syntax = transferSyntaxOf(pixels.transferSyntax);
-  if (syntax === undefined) throw unsupported(image, `is packed in a way that cannot be read (transfer syntax ${safeUid(pixels.transferSyntax)})`);
+  if (syntax === undefined)
+    throw unsupported(image, `is packed in a way that cannot be read (transfer syntax ${safeUid(pixels.transferSyntax)})`);
   if (pixels.samples !== 1) throw unsupported(image, 'is in colour');
   if (/^PALETTE/.test(pixels.photometric)) throw unsupported(image, 'is coloured by a palette');
   if (pixels.lookupTable) throw unsupported(image, 'gives its values by a table (modality LUT) and not by slope and intercept');
   const bytes = pixelBytes(pixels);
   if (bytes === undefined) throw unsupported(image, `stores ${pixels.bitsAllocated} bits a pixel`);
   const compressed = syntax.packing !== 'native';
-  if (compressed !== (pixels.length === undefined)) throw bad(image, 'says that its pixels are compressed where they are not, or the reverse');
+  if (compressed !== (pixels.length === undefined))
+    throw bad(image, 'says that its pixels are compressed where they are not, or the reverse');
   if (compressed && bytes === 4 && syntax.packing !== 'rle') throw unsupported(image, 'stores compressed 32-bit pixels');
   if (compressed || syntax.deflated) return syntax;
   const needed = frameLength(image) * pixels.frames;
   if ((pixels.length ?? 0) < needed) throw bad(image, `holds ${pixels.length ?? 0} bytes of pixels instead of ${needed}`);
-  if (pixels.offset + needed > image.fileBytes) throw bad(image, `is cut short: ${pixels.offset + needed - image.fileBytes} bytes of its pixels are missing`);
+  if (pixels.offset + needed > image.fileBytes)
+    throw bad(image, `is cut short: ${pixels.offset + needed - image.fileBytes} bytes of its pixels are missing`);
   return syntax;
 }
 
@@ -108,6 +111,8 @@ async function decodeCodestream(packed: Uint8Array, image: DicomImage, coding: P
     const what = `${size.columns} × ${size.rows} pixels of ${size.samples} × ${size.bits} bits`;
     throw bad(image, `holds a compressed picture of ${what} under a header of ${columns} × ${rows} of ${bitsStored} bits`);
   }
+  // The decoders fill what is missing with zeros and say nothing.
+  if (!endsWithMarker(packed)) throw bad(image, 'holds compressed pixels that end too early');
   const job = {
     coding,
     columns,
@@ -132,7 +137,10 @@ function inflated(image: DicomImage): Uint8Array {
 const safeUid = (uid: string): string => (/^[0-9.]{1,64}$/.test(uid) ? uid : 'unknown');
 
 function unsupported({ path }: DicomImage, what: string): TesseraError {
-  return new TesseraError('unsupported-file', `${what}.`, { subject: path, advice: 'Give grey images of a CT or MR series, or convert it.' });
+  return new TesseraError('unsupported-file', `${what}.`, {
+    subject: path,
+    advice: 'Give grey images of a CT or MR series, or convert it.',
+  });
 }
 
 function bad({ path }: DicomImage, what: string, cause?: unknown): TesseraError {

@@ -42,7 +42,9 @@ function plainFrame(image: DicomImage, dataSet: DataSet, index: number): DicomFr
 }
 
 /** Frames of an old multi-frame file, whose header gives one position for all (PS3.3 C.7.6.6): their places are unknown. */
-function unplacedFrames({ position: _, ...frame }: DicomFrame, count: number): DicomFrame[] {
+function unplacedFrames(first: DicomFrame, count: number): DicomFrame[] {
+  const { position, ...frame } = first;
+  if (position !== undefined && count === 1) return [first];
   return Array.from({ length: count }, (_, index) => ({ ...frame, index, times: [...frame.times, index] }));
 }
 
@@ -66,7 +68,7 @@ function enhancedFrames(image: DicomImage, dataSet: DataSet, perFrame: readonly 
       ...sliceSpacing(measures && (data.number(measures, 'x00180088') ?? data.number(measures, 'x00180050'))),
       slope: (values && data.number(values, 'x00281053')) ?? 1,
       intercept: (values && data.number(values, 'x00281052')) ?? 0,
-      kind: frameType === undefined ? '' : data.text(frameType, 'x00080007') || data.text(frameType, 'x00080008'),
+      kind: frameType === undefined ? '' : data.text(frameType, 'x00089007'),
       times: [
         (echo && data.float64(echo, 'x00189082')) ?? 0,
         (content && unsigned32(content, 'x00209128')) ?? 0,

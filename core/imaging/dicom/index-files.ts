@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { isTesseraError, TesseraError } from '../../base/errors.ts';
+import { isTesseraError, type TesseraError } from '../../base/errors.ts';
 import { cancelled } from '../../base/task.ts';
 import { framesOf } from './frames.ts';
 import type { DicomContent } from './image.ts';
@@ -18,7 +18,8 @@ export interface DicomIndex {
 }
 
 /** Files by which a folder is certainly not a DICOM folder; all others are looked into, for DICOM files often have no ending. */
-const OTHER_ENDING = /\.(nii|gz|hdr|img|nrrd|nhdr|mha|mhd|raw|json|jsonl|txt|csv|tsv|md|xml|html?|pdf|png|jpe?g|bmp|svg|tiff?|zip|tar|py|ts|js|log|safetensors|onnx|pth?|stl|obj|exe|dll|so)$/i;
+const OTHER_ENDING =
+  /\.(nii|gz|hdr|img|nrrd|nhdr|mha|mhd|raw|json|jsonl|txt|csv|tsv|md|xml|html?|pdf|png|jpe?g|bmp|svg|tiff?|zip|tar|py|ts|js|log|safetensors|onnx|pth?|stl|obj|exe|dll|so)$/i;
 
 export const mayBeDicom = (path: string): boolean => !OTHER_ENDING.test(path);
 

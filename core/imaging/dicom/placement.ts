@@ -87,7 +87,12 @@ function sidesteps(slices: readonly DicomFrame[], positions: readonly number[], 
     largest = Math.max(largest, norm(off));
   }
   if (largest <= LARGEST_SIDESTEP * Math.min(...(first.pixelSpacing ?? [1, 1]))) return [];
-  return [warning('shifted-slices', `Slices are shifted in their plane against each other by up to ${largest.toFixed(2)} mm; this is not corrected.`)];
+  return [
+    warning(
+      'shifted-slices',
+      `Slices are shifted in their plane against each other by up to ${largest.toFixed(2)} mm; this is not corrected.`,
+    ),
+  ];
 }
 
 const difference = (a: Triple, b: Triple): Triple => [a[0] - b[0], a[1] - b[1], a[2] - b[2]];

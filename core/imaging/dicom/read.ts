@@ -62,7 +62,8 @@ export async function readStack(stack: DicomStack, path: string, options: ReadOp
 function chosenVolume({ volumes }: Arrangement, index: number | undefined, path: string): readonly DicomFrame[] {
   const chosen = index === undefined && volumes.length === 1 ? volumes[0] : index === undefined ? undefined : volumes[index];
   if (chosen !== undefined) return chosen;
-  const message = index === undefined ? `holds ${volumes.length} volumes (time points, echoes or kinds of picture).` : `has no volume ${index}.`;
+  const message =
+    index === undefined ? `holds ${volumes.length} volumes (time points, echoes or kinds of picture).` : `has no volume ${index}.`;
   throw new TesseraError('bad-setting', message, { subject: path, advice: `Choose one with volumeIndex, 0 to ${volumes.length - 1}.` });
 }
 
@@ -86,7 +87,8 @@ function usableScaling(slope: number, intercept: number): { slope: number; inter
 function pixelFindings(slices: readonly DicomFrame[], scaled: boolean): Finding[] {
   const findings: Finding[] = [];
   const images = [...new Set(slices.map(({ image }) => image))];
-  if (scaled) findings.push(note('scaling-varies', 'Slices have slopes and intercepts of their own; the voxels were turned into physical values.'));
+  if (scaled)
+    findings.push(note('scaling-varies', 'Slices have slopes and intercepts of their own; the voxels were turned into physical values.'));
   if (images.some(({ pixels }) => transferSyntaxOf(pixels.transferSyntax)?.lossy === true))
     findings.push(warning('lossy', 'The pictures were compressed with loss: values differ from what the scanner made.'));
   if (images.some(({ pixels }) => pixels.photometric === 'MONOCHROME1'))
