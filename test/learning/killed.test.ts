@@ -11,32 +11,42 @@ const main = join(import.meta.dirname, '..', '..', 'dist', 'core', 'cli', 'main.
 // A process of its own needs compiled code: this Node may not run TypeScript.
 const compiled = existsSync(main) ? describe : describe.skip;
 
-const settings: Readonly<Record<string, string>> = {
-  width: '24',
-  depth: '3',
-  heads: '2',
-  patch: '8,8,8',
-  size: '16,24,16',
-  features: '2',
-  batch: '1',
-  crops: '1',
-  validationShare: '0',
-  checkpointSeconds: '0.001',
+const encoder = { width: '24', depth: '3', heads: '2', patch: '8,8,8' };
+const common = { ...encoder, batch: '1', checkpointSeconds: '0.001' };
+const pretraining = {
+  ...common,
+  'decoder.width': '12',
+  'decoder.depth': '1',
+  'decoder.heads': '2',
+  'head.hidden': '16',
+  'head.out': '8',
+  globalSize: '16,24,16',
+  localSize: '8,16,16',
+  locals: '2',
 };
+const runs: readonly { name: string; verb: string; lives: number; settings: Readonly<Record<string, string>> }[] = [
+  {
+    name: 'fine-tuning',
+    verb: 'finetune',
+    lives: 4,
+    settings: { ...common, size: '16,24,16', features: '2', crops: '1', validationShare: '0' },
+  },
+  { name: 'GL-MAE', verb: 'pretrain', lives: 2, settings: { ...pretraining, antiCollapse: 'centre' } },
+  { name: 'MAE', verb: 'pretrain', lives: 2, settings: { ...pretraining, method: 'mae' } },
+  { name: 'SimMIM', verb: 'pretrain', lives: 2, settings: { ...pretraining, method: 'simmim' } },
+];
 
-compiled(existsSync(main) ? 'a fine-tuning run' : 'a fine-tuning run (skipped: dist/ is absent, run npm test)', () => {
+compiled(existsSync(main) ? 'a run' : 'a run (skipped: dist/ is absent, run npm test)', () => {
   let data: string;
   let work: string;
-  let out: string;
   beforeAll(() => {
     data = smallData(2);
     work = temporary();
-    out = join(work, 'run');
   });
   afterAll(() => {
     for (const folder of [data, work]) rmSync(folder, { recursive: true });
   });
-  const steps = (): number[] => {
+  const stepsOf = (out: string): number[] => {
     try {
       return readdirSync(join(out, 'checkpoints')).flatMap((name) => Number(/^step-(\d+)\.safetensors$/.exec(name)?.[1] ?? []));
     } catch {
@@ -45,14 +55,14 @@ compiled(existsSync(main) ? 'a fine-tuning run' : 'a fine-tuning run (skipped: d
   };
 
   /** Kills the process some time after it has written its first checkpoint of this life. */
-  const killed = async (args: readonly string[], after: number): Promise<void> => {
-    const known = Math.max(0, ...steps());
+  const killed = async (args: readonly string[], out: string, after: number): Promise<void> => {
+    const known = Math.max(0, ...stepsOf(out));
     const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
     let errors = '';
     child.stderr.on('data', (text: Buffer) => (errors += text.toString()));
     const ended = new Promise<NodeJS.Signals | null>((resolve) => child.on('exit', (_code, signal) => resolve(signal)));
     const timer = setInterval(() => {
-      if (Math.max(0, ...steps()) <= known) return;
+      if (Math.max(0, ...stepsOf(out)) <= known) return;
       clearInterval(timer);
       setTimeout(() => child.kill('SIGKILL'), after);
     }, 1);
@@ -60,19 +70,14 @@ compiled(existsSync(main) ? 'a fine-tuning run' : 'a fine-tuning run (skipped: d
     clearInterval(timer);
   };
 
-  it('killed at any moment has a whole checkpoint, the newest or the one before, and goes on from it', async () => {
+  it.each(runs)('of $name killed at any moment has a whole checkpoint and goes on from it', async ({ name, verb, lives, settings }) => {
     const random = seededRandom(Date.now());
-    const start = [
-      'finetune',
-      '--data',
-      data,
-      '--epochs',
-      '100000',
-      ...Object.entries(settings).flatMap(([n, v]) => ['--set', `${n}=${v}`]),
-    ];
+    const out = join(work, name);
+    const set = Object.entries(settings).flatMap(([setting, value]) => ['--set', `${setting}=${value}`]);
+    const start = [verb, '--data', data, '--epochs', '100000', ...set, '--out', out];
     let last = 0;
-    for (let life = 0; life < 4; life++) {
-      await killed(life === 0 ? [...start, '--out', out] : ['finetune', '--out', out, '--resume'], random.integer(0, 60));
+    for (let life = 0; life < lives; life++) {
+      await killed(life === 0 ? start : [verb, '--out', out, '--resume'], out, random.integer(0, 60));
       const { run } = await RunFolder.open(out);
       const found = await run.checkpoints();
       for (const step of found) {
