@@ -1,26 +1,19 @@
 import { writeSafetensors } from '../compute/safetensors.ts';
-import { affineRAS, type Volume } from '../imaging/index.ts';
+import { affineRAS } from '../imaging/index.ts';
+import type { ProbabilityMaps } from '../inference/probability-maps.ts';
 
 /**
- * Writes the probabilities of all classes as one tensor `probabilities` of shape (K, nx, ny, nz), last axis fastest, so that
- * `tensor[c, i, j, k]` belongs to voxel (i, j, k) as nibabel counts it. The metadata hold the classes in order (`labels`, JSON) and the
- * affine to RAS millimetres (`affine`, JSON).
+ * Writes the probabilities of all outputs as one tensor `probabilities` of shape (K, nx, ny, nz), last axis fastest, so that
+ * `tensor[c, i, j, k]` belongs to voxel (i, j, k) as nibabel counts it, a plane at a time. The metadata hold the outputs in order
+ * (`labels`, JSON) and the affine to RAS millimetres (`affine`, JSON).
  */
-export async function writeProbabilities(
-  path: string,
-  classes: readonly Volume[],
-  labels: readonly { readonly value: number; readonly name: string }[],
-): Promise<void> {
-  const first = classes[0];
-  if (first === undefined) throw new Error('A model has at least one class.');
-  const [nx, ny, nz] = first.geometry.dims;
-  const all = new Float32Array(classes.length * nx * ny * nz);
-  let at = 0;
-  for (const { voxels } of classes)
-    for (let i = 0; i < nx; i++)
-      for (let j = 0; j < ny; j++) for (let k = 0; k < nz; k++) all[at++] = voxels[i + nx * (j + ny * k)] as number;
-  await writeSafetensors(path, new Map([['probabilities', { shape: [classes.length, nx, ny, nz], data: all }]]), {
+export async function writeProbabilities(path: string, maps: ProbabilityMaps, labels: readonly { readonly name: string }[]): Promise<void> {
+  const { dims } = maps.geometry;
+  function* planes(): Generator<Float32Array> {
+    for (let output = 0; output < maps.outputs; output++) yield* maps.planes(output);
+  }
+  await writeSafetensors(path, new Map([['probabilities', { shape: [maps.outputs, ...dims], data: planes }]]), {
     labels: JSON.stringify(labels),
-    affine: JSON.stringify(affineRAS(first.geometry)),
+    affine: JSON.stringify(affineRAS(maps.geometry)),
   });
 }

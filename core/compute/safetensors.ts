@@ -15,8 +15,11 @@ export type SafetensorsArray = Float32Array | Float64Array | Int32Array | BigInt
 
 export interface SafetensorsEntry {
   readonly shape: readonly number[];
-  /** Row-major. A function is called when its turn to be written comes, so that not all tensors need to be in memory at once. */
-  readonly data: SafetensorsArray | (() => Promise<Float32Array>);
+  /**
+   * Row-major. A function is called when its turn to be written comes, so that not all tensors need to be in memory at once; it gives
+   * the values whole or in pieces.
+   */
+  readonly data: SafetensorsArray | (() => Promise<Float32Array> | Iterable<Float32Array>);
 }
 
 /** An open file: header read and checked, tensors read when asked for. */
@@ -60,12 +63,15 @@ export async function writeSafetensors(
   async function* content(): AsyncIterable<Uint8Array> {
     yield formatHeader(places, metadata);
     for (const [name, { shape, data }] of ordered) {
-      const array = typeof data === 'function' ? await data() : data;
-      if (array.length !== elementCount(shape)) {
-        problem = new Error(`${name} has ${array.length} values and the shape ${shape.join('x')}.`);
+      let written = 0;
+      for await (const array of arraysOf(data)) {
+        written += array.length;
+        yield* pieces(array);
+      }
+      if (written !== elementCount(shape)) {
+        problem = new Error(`${name} has ${written} values and the shape ${shape.join('x')}.`);
         throw problem;
       }
-      yield* pieces(array);
     }
   }
   try {
@@ -170,6 +176,15 @@ async function readFully(file: FileHandle, target: ArrayBufferView, from: number
     const { bytesRead } = await file.read(bytes, done, Math.min(PIECE, bytes.length - done), from + done);
     if (bytesRead === 0) throw new Error('it became shorter while it was read');
     done += bytesRead;
+  }
+}
+
+async function* arraysOf(data: SafetensorsEntry['data']): AsyncIterable<SafetensorsArray> {
+  if (typeof data !== 'function') yield data;
+  else {
+    const made = data();
+    if (Symbol.iterator in made) yield* made;
+    else yield await made;
   }
 }
 

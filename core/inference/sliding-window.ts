@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import { throwIfCancelled, type Task } from '../base/task.ts';
-import { dispose, values } from '../compute/index.ts';
 import type { PreparedScan, Triple } from '../imaging/index.ts';
-import { disposeInput } from '../model/network-input.ts';
 import type { SavedModel } from '../model/saved-model.ts';
-import { segmentationNetwork } from '../model/segmentation-network.ts';
+import { argmaxLabels } from './argmax.ts';
+import { mirrorAxes, reversed } from './mirror.ts';
+import { networkOfModel, type WindowNetwork } from './window-network.ts';
+import { WindowSum, type Slab } from './window-sum.ts';
 
 export const windowSettings = z.object({
   overlap: z.number().min(0).max(0.95).default(0.5).meta({ description: 'Share of a window that the next one covers again.' }),
@@ -12,8 +13,17 @@ export const windowSettings = z.object({
     .enum(['gaussian', 'constant'])
     .default('gaussian')
     .meta({ description: 'Weight of a window’s voxels in the average: highest in its middle, or all the same.' }),
+  mirror: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'Average the logits of each window over its eight mirrored copies; takes eight times as long.' }),
+  skipEmpty: z.boolean().default(true).meta({
+    description: 'Leave out windows whose every voxel is 0 after preparation (air, padding); what only they cover is background.',
+  }),
 });
 export type WindowSettings = z.infer<typeof windowSettings>;
+/** Settings that are left out have their defaults. */
+export type WindowOptions = z.input<typeof windowSettings>;
 
 /** Where windows start along one axis (method 9.2): steps of size·(1 − overlap), the last pulled back to end with the scan. */
 export function windowStarts(size: number, window: number, overlap: number): number[] {
@@ -35,49 +45,89 @@ export function windowWeights(n: number, blend: WindowSettings['blend']): Float3
   return Float32Array.from({ length: n }, (_, i) => Math.exp(-((i - (n - 1) / 2) ** 2) / (2 * sigma * sigma)));
 }
 
-/** The lowest weight of a voxel, so that corners count for something. */
-const LOWEST_WEIGHT = 1e-3;
-
 /**
- * Logits of a whole scan: windows in turn, logits averaged by weight (method 9.2). A scan smaller than the window is padded with zeros.
- * @returns (n0·n1·n2, K) in the order of the prepared scan
+ * Averaged logits of a whole scan, some rows at a time: windows in turn, logits averaged by weight (method 9.2). A scan smaller than the
+ * window is padded with zeros.
+ * @param inOnePiece all rows in one slab, for those who need the whole scan at once
  */
+export async function* windowSlabs(
+  scan: PreparedScan,
+  network: WindowNetwork,
+  options: WindowOptions,
+  task: Task,
+  stage: string,
+  inOnePiece = false,
+): AsyncGenerator<Slab, void, undefined> {
+  const settings = windowSettings.parse(options);
+  const { size, outputs } = network;
+  const { dims } = scan;
+  const padded = mapAxes((axis) => Math.max(dims[axis], size[axis]));
+  const before = mapAxes((axis) => Math.floor((padded[axis] - dims[axis]) / 2));
+  const starts = mapAxes((axis) => windowStarts(padded[axis], size[axis], settings.overlap));
+  const weights = mapAxes((axis) => windowWeights(size[axis], settings.blend));
+  const sum = new WindowSum(dims, size, outputs, weights, inOnePiece ? dims[0] : size[0] + 1);
+  const mirrors = settings.mirror ? mirrorAxes : mirrorAxes.slice(0, 1);
+  const count = starts[0].length * starts[1].length * starts[2].length;
+  let done = 0;
+  for (const [n, i] of starts[0].entries()) {
+    for (const j of starts[1])
+      for (const k of starts[2]) {
+        throwIfCancelled(task);
+        const corner: Triple = [i - before[0], j - before[1], k - before[2]];
+        const crop = cropOf(scan, corner, size);
+        if (!settings.skipEmpty || !isEmpty(crop))
+          for (const axes of mirrors)
+            await network.logitsOf(reversed(crop, size, axes), (part, row) => {
+              sum.add(part, row, corner, axes);
+            });
+        task.progress({ stage, done: ++done, total: count });
+      }
+    const next = starts[0][n + 1];
+    if (next === undefined) yield sum.finish(dims[0]);
+    else if (!inOnePiece) {
+      yield sum.finish(next);
+      sum.advance(next);
+    }
+  }
+}
+
+/** Logits of a whole scan (n0·n1·n2, K), in the order of the prepared scan. See {@link windowSlabs}. */
 export async function slidingWindow(
   scan: PreparedScan,
   model: SavedModel,
-  settings: WindowSettings,
+  options: WindowOptions,
   task: Task,
   stage: string,
 ): Promise<Float32Array> {
-  const network = segmentationNetwork(model.document);
-  const { size, outputs: classes } = network;
-  const { dims } = scan;
-  const padded = dims.map((n, axis) => Math.max(n, size[axis] ?? n)) as unknown as Triple;
-  const before = dims.map((n, axis) => Math.floor(((padded[axis] ?? n) - n) / 2)) as unknown as Triple;
-  const starts = padded.map((n, axis) => windowStarts(n, size[axis] ?? n, settings.overlap));
-  const weights = size.map((n) => windowWeights(n, settings.blend));
-  const sum = new Float32Array(dims[0] * dims[1] * dims[2] * classes);
-  const total = new Float32Array(dims[0] * dims[1] * dims[2]);
-  const count = starts.reduce((product, s) => product * s.length, 1);
-  let done = 0;
-  for (const i of starts[0] ?? [])
-    for (const j of starts[1] ?? [])
-      for (const k of starts[2] ?? []) {
-        throwIfCancelled(task);
-        const corner: Triple = [i - before[0], j - before[1], k - before[2]];
-        const input = network.inputs([cropOf(scan, corner, size)]);
-        const logits = network.logits(input, model.parameters);
-        const part = await values(logits);
-        disposeInput(input);
-        dispose(logits);
-        blendIn(part, classes, corner, size, weights, dims, sum, total);
-        task.progress({ stage, done: ++done, total: count });
-      }
-  for (let v = 0; v < total.length; v++) {
-    const scale = 1 / (total[v] as number);
-    for (let c = v * classes; c < (v + 1) * classes; c++) sum[c] = (sum[c] as number) * scale;
-  }
-  return sum;
+  const slabs = windowSlabs(scan, networkOfModel(model), options, task, stage, true);
+  for await (const { logits } of slabs) return logits;
+  throw new Error('A scan has at least one window.');
+}
+
+/** The class of the highest logit for each voxel of a prepared scan, in its order. The logits of the whole scan are never in memory. */
+export async function windowClasses(
+  scan: PreparedScan,
+  model: SavedModel,
+  options: WindowOptions,
+  task: Task,
+  stage: string,
+): Promise<Uint8Array> {
+  const network = networkOfModel(model);
+  const row = scan.dims[1] * scan.dims[2];
+  const classes = new Uint8Array(scan.dims[0] * row);
+  for await (const { first, repeated, logits } of windowSlabs(scan, network, options, task, stage))
+    argmaxLabels(logits.subarray(repeated * row * network.outputs), network.outputs, classes.subarray((first + repeated) * row));
+  return classes;
+}
+
+/** Whether a crop is all zeros: padding, air below an intensity window, or voxels that a z-score counts as empty. */
+function isEmpty(crop: Float32Array): boolean {
+  for (let v = 0; v < crop.length; v++) if (crop[v] !== 0) return false;
+  return true;
+}
+
+function mapAxes<T>(f: (axis: 0 | 1 | 2) => T): [T, T, T] {
+  return [f(0), f(1), f(2)];
 }
 
 /** The box at `corner`, zero outside the scan: (C, s0, s1, s2), last axis fastest. */
@@ -112,36 +162,4 @@ export function copyBox<T extends Float32Array | Uint8Array | Int32Array>(
       }
     }
   return to;
-}
-
-function blendIn(
-  logits: Float32Array,
-  classes: number,
-  corner: Triple,
-  size: Triple,
-  weights: readonly Float32Array[],
-  dims: Triple,
-  sum: Float32Array,
-  total: Float32Array,
-): void {
-  const [w0, w1, w2] = weights;
-  if (w0 === undefined || w1 === undefined || w2 === undefined) return;
-  for (let a = 0; a < size[0]; a++) {
-    const i = corner[0] + a;
-    if (i < 0 || i >= dims[0]) continue;
-    for (let b = 0; b < size[1]; b++) {
-      const j = corner[1] + b;
-      if (j < 0 || j >= dims[1]) continue;
-      const plane = (w0[a] as number) * (w1[b] as number);
-      for (let c = 0; c < size[2]; c++) {
-        const k = corner[2] + c;
-        if (k < 0 || k >= dims[2]) continue;
-        const weight = Math.max(LOWEST_WEIGHT, plane * (w2[c] as number));
-        const to = (i * dims[1] + j) * dims[2] + k;
-        const from = ((a * size[1] + b) * size[2] + c) * classes;
-        total[to] = (total[to] as number) + weight;
-        for (let m = 0; m < classes; m++) sum[to * classes + m] = (sum[to * classes + m] as number) + weight * (logits[from + m] as number);
-      }
-    }
-  }
 }

@@ -1,8 +1,7 @@
 import { seededRandom } from '../../core/base/random.ts';
 import { silentTask } from '../../core/base/task.ts';
 import { diceCe, differentiate, dispose, integers, movingAverage, tensorFromOwned, type Tensor } from '../../core/compute/index.ts';
-import { argmaxLabels } from '../../core/inference/argmax.ts';
-import { slidingWindow } from '../../core/inference/sliding-window.ts';
+import { windowClasses } from '../../core/inference/sliding-window.ts';
 import { Optimiser } from '../../core/learning/optimiser.ts';
 import { pointLPS, preparationSettings, type PreparedScan } from '../../core/imaging/index.ts';
 import { methodSettings } from '../../core/model/method-settings.ts';
@@ -126,6 +125,6 @@ export function window(o: WorkloadOptions): Step {
     },
   };
   return async () => {
-    argmaxLabels(await slidingWindow(scan, model, { overlap: o.overlap, blend: 'constant' }, silentTask, 'bench'), o.classes);
+    await windowClasses(scan, model, { overlap: o.overlap, blend: 'constant' }, silentTask, 'bench');
   };
 }

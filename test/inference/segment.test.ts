@@ -4,12 +4,25 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seededRandom } from '../../core/base/random.ts';
 import { silentTask } from '../../core/base/task.ts';
-import { memory, startBackend } from '../../core/compute/index.ts';
-import { readScan, reorient, sameGrid, voxelCount, writeNifti, type Triple, type Volume } from '../../core/imaging/index.ts';
+import { dispose, memory, startBackend, tensor } from '../../core/compute/index.ts';
+import {
+  prepareScan,
+  readScan,
+  reorient,
+  resample,
+  sameGrid,
+  toFirstFastest,
+  voxelCount,
+  writeNifti,
+  type Triple,
+  type Volume,
+} from '../../core/imaging/index.ts';
 import { segmentScan } from '../../core/inference/segment.ts';
+import { slidingWindow } from '../../core/inference/sliding-window.ts';
 import { closeModel, type SavedModel } from '../../core/model/saved-model.ts';
 import { straight, turnedGeometry, volumeFrom } from '../imaging/support/volumes.ts';
 import { describeWithSharedData, sharedData } from '../support/shared-data.ts';
+import { probabilityVolumes } from './support/probability-volumes.ts';
 import { randomModel } from './support/random-model.ts';
 
 const options = { overlap: 0.25, blend: 'gaussian' } as const;
@@ -87,7 +100,8 @@ describe('segmentation of a scan', () => {
     ])
       await using(randomModel({}, preparation), async (model) => {
         const before = memory();
-        const { labels, probabilities = [] } = await segmentScan([path], model, { ...options, probabilities: true }, silentTask);
+        const { labels, ...maps } = await segmentScan([path], model, { ...options, probabilities: true }, silentTask);
+        const probabilities = probabilityVolumes(maps.probabilities);
         expect(memory()).toEqual(before);
         expect(sameGrid(labels.geometry, read.geometry, 1e-6)).toBe(true);
         expect([...new Set(labels.voxels)].every((v) => [0, 3, 7].includes(v))).toBe(true);
@@ -113,8 +127,8 @@ describe('segmentation of a scan', () => {
     // Spacing 2 x 1 x 1 mm along R, A, S, prepared with 1 x 1 x 2: no axis keeps its voxels.
     const path = await written('anisotropic.nii.gz', blobs(straight([12, 24, 24], [2, 1, 1])));
     await using(randomModel({}, { spacing: [1, 1, 2] }), async (model) => {
-      const { probabilities = [] } = await segmentScan([path], model, { ...options, probabilities: true }, silentTask);
-      const p = probabilities[1]?.voxels ?? [];
+      const { probabilities } = await segmentScan([path], model, { ...options, probabilities: true }, silentTask);
+      const p = probabilityVolumes(probabilities)[1]?.voxels ?? [];
       // Nearest voxels would repeat every slice along S.
       let repeated = 0;
       for (let k = 1; k < 23; k++) {
@@ -148,6 +162,126 @@ describe('segmentation of a scan', () => {
         const { labels } = await segmentScan([path], model, options, silentTask);
         expect(labels.voxels).toHaveLength(voxelCount(dims));
       }
+    });
+  });
+
+  it('interpolates logits as resampling one class after the other does, and decides then', async () => {
+    // Air behind the blobs in every direction, so that a box is cut out and some windows are empty.
+    const ball = (geometry: Volume['geometry']): Volume => {
+      const inside = blobs(geometry);
+      const [nx, ny, nz] = geometry.dims;
+      return volumeFrom(geometry, (i, j, k) =>
+        Math.hypot(i / nx - 0.5, j / ny - 0.5, k / nz - 0.5) < 0.35 ? (inside.voxels[i + nx * (j + ny * k)] ?? 0) + 200 : -1000,
+      );
+    };
+    const intensity = { kind: 'window', low: -500, high: 300 };
+    const grids = [
+      straight([23, 20, 19], [1.1, 0.9, 2]),
+      turnedGeometry([23, 20, 19], [1, 1, 1], [0.5, -0.2, 0.3], [3, 4, 5]),
+      turnedGeometry([20, 24, 17], [0.8, 1.3, 1.7], [0, 0, 1.5], [3, 4, 5]),
+      turnedGeometry([19, 21, 22], [1, 1, 1], [1.2, 0.9, -0.7], [0, 0, 0]),
+    ];
+    for (const geometry of grids) {
+      const path = await written('ball.nii.gz', ball(geometry));
+      const { volume } = await readScan(path);
+      for (const preparation of [
+        { intensity, foreground: true },
+        { intensity, foreground: false, spacing: [1.4, 1, 1.2] },
+      ])
+        await using(randomModel({}, preparation), async (model) => {
+          const scan = prepareScan([volume], model.document.preparation);
+          const settings = { ...options, skipEmpty: false };
+          const logits = await slidingWindow(scan, model, settings, silentTask, 'test');
+          const classes = [0, 1, 2].map((c) => {
+            const last = Float32Array.from({ length: logits.length / 3 }, (_, v) => logits[3 * v + c] ?? NaN);
+            const voxels = toFirstFastest(last, scan.dims, new Float32Array(last.length));
+            return resample({ geometry: scan.geometry, voxels, slope: 1, intercept: 0 }, volume.geometry, 'linear').voxels;
+          });
+          const ones = { geometry: scan.geometry, voxels: new Uint8Array(logits.length / 3).fill(1), slope: 1, intercept: 0 };
+          const inside = resample(ones, volume.geometry, 'nearest', { constant: 0 }).voxels;
+          const { labels, ...maps } = await segmentScan([path], model, { ...settings, probabilities: true, entropy: true }, silentTask);
+          expect((await segmentScan([path], model, settings, silentTask)).labels.voxels).toEqual(labels.voxels);
+          const probabilities = probabilityVolumes(maps.probabilities);
+          let [wrong, worst, worstEntropy] = [0, 0, 0];
+          labels.voxels.forEach((label, v) => {
+            const z = classes.map((values) => values[v] ?? NaN);
+            const expected = inside[v] === 1 ? [0, 3, 7][z.indexOf(Math.max(...z))] : 0;
+            const sorted = [...z].sort((a, b) => b - a);
+            if (label !== expected && !((sorted[0] ?? 0) - (sorted[1] ?? 0) < 1e-5)) wrong++;
+            const sum = z.reduce((total, x) => total + Math.exp(x), 0);
+            const p = inside[v] === 1 ? z.map((x) => Math.exp(x) / sum) : [1, 0, 0];
+            p.forEach((q, c) => (worst = Math.max(worst, Math.abs((probabilities[c]?.voxels[v] ?? NaN) - q))));
+            const entropy = p.reduce((total, q) => total - (q > 0 ? q * Math.log(q) : 0), 0) / Math.log(3);
+            const written = (maps.entropy?.voxels[v] ?? NaN) * (maps.entropy?.slope ?? NaN);
+            worstEntropy = Math.max(worstEntropy, Math.abs(written - entropy));
+          });
+          expect(wrong).toBe(0);
+          expect(worst).toBeLessThan(1e-5);
+          expect(worstEntropy).toBeLessThan(2e-5);
+        });
+    }
+  });
+
+  it('is background where only empty windows lie, and the same elsewhere as without leaving them out', async () => {
+    // A bar along the first axis; the windows of 16 beyond voxel 20 or so along the second hold air only.
+    const geometry = straight([40, 60, 16]);
+    const bar = blobs(geometry);
+    const volume = volumeFrom(geometry, (i, j, k) => (j < 14 ? (bar.voxels[i + 40 * (j + 60 * k)] ?? 0) + 300 : -1000));
+    const path = await written('bar.nii.gz', volume);
+    await using(randomModel({}, { intensity: { kind: 'window', low: -500, high: 500 } }), async (model) => {
+      const run = async (skipEmpty: boolean) => {
+        let windows = 0;
+        const task = { ...silentTask, progress: () => windows++ };
+        const result = await segmentScan([path], model, { ...options, overlap: 0.5, skipEmpty, probabilities: true }, task);
+        return { labels: result.labels.voxels, p: probabilityVolumes(result.probabilities), windows };
+      };
+      const [all, some] = [await run(false), await run(true)];
+      expect(some.windows).toBe(all.windows);
+      let elsewhere = 0;
+      some.labels.forEach((label, v) => {
+        const j = Math.floor(v / 40) % 60;
+        // The scan is turned to RAS before: windows start at 0, 8, … from the posterior end, which is the last j.
+        if (j < 14) {
+          expect(label).toBe(all.labels[v]);
+          elsewhere++;
+        }
+        if (j > 32) expect([label, some.p[0]?.voxels[v]]).toEqual([0, 1]);
+      });
+      expect(elsewhere).toBeGreaterThan(0);
+      expect(all.p[0]?.voxels).not.toEqual(some.p[0]?.voxels);
+    });
+  });
+
+  it('takes voxels that are no numbers as 0 and says so; a scan of nothing else is refused', async () => {
+    const geometry = straight([16, 16, 16]);
+    const good = blobs(geometry);
+    const bad = {
+      ...good,
+      voxels: Float32Array.from(good.voxels, (x, v) => (v % 100 === 0 ? ([NaN, Infinity, -Infinity][v % 3] ?? 0) : x)),
+    };
+    const zeros = { ...good, voxels: Float32Array.from(good.voxels, (x, v) => (v % 100 === 0 ? 0 : x)) };
+    const [a, b] = [await written('nan.nii.gz', bad), await written('zero.nii.gz', zeros)];
+    const c = await written('nothing.nii.gz', { ...good, voxels: new Float32Array(4096).fill(NaN) });
+    await using(randomModel(), async (model) => {
+      const [fromNaN, fromZeros] = [await segmentScan([a], model, options, silentTask), await segmentScan([b], model, options, silentTask)];
+      expect(fromNaN.labels.voxels).toEqual(fromZeros.labels.voxels);
+      expect(fromZeros.findings).toEqual([]);
+      expect(fromNaN.findings).toMatchObject([{ code: 'non-finite-voxels', message: expect.stringContaining('41 of 4096') }]);
+      await expect(segmentScan([c], model, options, silentTask)).rejects.toMatchObject({ code: 'bad-file', subject: c });
+    });
+  });
+
+  it('refuses a model whose weights are damaged, instead of calling everything background', async () => {
+    const path = await written('plain.nii.gz', blobs(straight([16, 16, 16])));
+    await using(randomModel(), async (model) => {
+      const name = 'out.conv.conv.bias';
+      const before = model.parameters.get(name);
+      const broken = new Map([...model.parameters, [name, tensor([0, NaN, 0], [3])]]);
+      await expect(segmentScan([path], { ...model, parameters: broken }, options, silentTask)).rejects.toMatchObject({
+        code: 'not-finite',
+      });
+      expect(before).toBeDefined();
+      dispose(broken.get(name));
     });
   });
 

@@ -1,11 +1,12 @@
 import { Option, type Command } from 'commander';
 import { describeError, isTesseraError, TesseraError } from '../../base/errors.ts';
-import { numberBetween } from '../arguments.ts';
+import { numberBetween, repeated } from '../arguments.ts';
 import { startChosenBackend } from '../backend.ts';
 import { errorDocument } from '../run.ts';
 import type { ScanToDo } from '../scan-arguments.ts';
 import type { Session } from '../session.ts';
 import type { Verb } from '../verb.ts';
+import type { CleanUp, Connectivity, Removed } from '../../imaging/index.ts';
 import type { Segmentation } from '../../inference/segment.ts';
 import type { SavedModel } from '../../model/saved-model.ts';
 
@@ -14,7 +15,13 @@ interface SegmentCliOptions {
   readonly out: string;
   readonly overlap: number;
   readonly blend: 'gaussian' | 'constant';
+  readonly mirror: boolean;
+  readonly skipEmpty: boolean;
   readonly probabilities: boolean;
+  readonly entropy: boolean;
+  readonly keepLargest?: readonly string[];
+  readonly removeSmallerThan?: number;
+  readonly connectivity: Connectivity;
   readonly format: 'nifti' | 'dicom-seg';
 }
 
@@ -22,13 +29,17 @@ interface SegmentedScan {
   readonly scan: string;
   readonly labels: string;
   readonly probabilities?: string;
+  readonly entropy?: string;
+  /** What clean-up turned into background. */
+  readonly removed: readonly Removed[];
+  readonly findings: readonly string[];
   readonly segments: readonly { readonly value: number; readonly name: string; readonly ml: number }[];
 }
 
 export const segmentVerb: Verb = {
   name: 'segment',
   summary: "sliding-window segmentation; the label map lies on the scan's own grid",
-  writes: '`DIR/<scan name>.nii.gz` (+ `<scan name>.probabilities.safetensors`)',
+  writes: '`DIR/<scan name>.nii.gz` (+ `<scan name>.probabilities.safetensors`, `<scan name>.entropy.nii.gz`)',
   define: (command: Command) =>
     command
       .argument('<scan...>', 'scans, or folders whose scans are all taken')
@@ -36,7 +47,18 @@ export const segmentVerb: Verb = {
       .requiredOption('--out <dir>', 'folder for the label maps')
       .option('--overlap <f>', 'share of a window that the next one covers again', numberBetween(0, 0.95), 0.5)
       .addOption(new Option('--blend <name>', 'weights of a window in the average').choices(['gaussian', 'constant']).default('gaussian'))
+      .option('--mirror', 'average over the eight mirrored copies of each window: eight times as long', false)
+      .option('--no-skip-empty', 'also run windows that hold nothing but air or padding')
       .option('--probabilities', 'also write the probabilities of every class', false)
+      .option('--entropy', 'also write how uncertain each voxel is, from 0 to 1', false)
+      .option('--keep-largest <label>', 'of this label (value or name; or all) keep only the largest component; repeatable', repeated)
+      .option('--remove-smaller-than <ml>', 'remove components smaller than this', numberBetween(0, 1e6))
+      .addOption(
+        new Option('--connectivity <n>', 'neighbours by which voxels form components: faces 6, edges too 18, corners too 26')
+          .choices(['6', '18', '26'])
+          .default(26)
+          .argParser((text) => Number(text)),
+      )
       .addOption(new Option('--format <name>', 'nifti; dicom-seg comes later').choices(['nifti', 'dicom-seg']).default('nifti')),
   run,
 };
@@ -46,7 +68,8 @@ async function run(session: Session, args: readonly string[], options: SegmentCl
     throw new TesseraError('usage', `${options.format} is not there yet.`, { subject: '--format', advice: 'Use --format nifti.' });
   const { scansOf, resultPath } = await import('../scan-arguments.ts');
   const scans = await scansOf(args);
-  for (const scan of scans) resultPath(options.out, scan, '.nii.gz', scans);
+  const endings = ['.nii.gz', ...(options.entropy ? ['.entropy.nii.gz'] : [])];
+  for (const scan of scans) for (const ending of endings) resultPath(options.out, scan, ending, scans);
   const { modelFolder } = await import('../model-folder.ts');
   const folder = modelFolder(options.model);
   await startChosenBackend(session);
@@ -55,10 +78,11 @@ async function run(session: Session, args: readonly string[], options: SegmentCl
   const outputs: SegmentedScan[] = [];
   const failed: { readonly scan: string; readonly error: ReturnType<typeof errorDocument> }[] = [];
   try {
+    const clean = cleanUpOf(options, model);
     for (const [index, scan] of scans.entries()) {
       session.throwIfCancelled();
       try {
-        outputs.push(await segmentOne(session, scan, scans, index, model, options));
+        outputs.push(await segmentOne(session, scan, scans, index, model, options, clean));
       } catch (error) {
         // One bad file among many must not cost the others; alone it is the answer.
         if (scans.length === 1 || !isTesseraError(error) || !aboutOneScan.has(error.code)) throw error;
@@ -87,6 +111,21 @@ const aboutOneScan: ReadonlySet<string> = new Set([
   'timeout',
 ]);
 
+/** @throws TesseraError `bad-setting` for a label that the model has not */
+function cleanUpOf({ keepLargest = [], removeSmallerThan, connectivity }: SegmentCliOptions, model: SavedModel): CleanUp {
+  const segments = model.document.labels.filter(({ value }) => value !== 0);
+  const values = keepLargest.flatMap((wanted) => {
+    const found = segments.filter(({ value, name }) => wanted === 'all' || String(value) === wanted || name === wanted);
+    if (found.length === 0)
+      throw new TesseraError('bad-setting', `the model has no label ${wanted}.`, {
+        subject: '--keep-largest',
+        advice: `Give all, or one of ${segments.map(({ value, name }) => `${value} (${name})`).join(', ')}.`,
+      });
+    return found.map(({ value }) => value);
+  });
+  return { keepLargest: values, connectivity, ...(removeSmallerThan === undefined ? {} : { removeSmallerThanMl: removeSmallerThan }) };
+}
+
 async function segmentOne(
   session: Session,
   scan: ScanToDo,
@@ -94,29 +133,38 @@ async function segmentOne(
   index: number,
   model: SavedModel,
   options: SegmentCliOptions,
+  clean: CleanUp,
 ): Promise<SegmentedScan> {
   const { segmentScan } = await import('../../inference/segment.ts');
-  const { INTENT_LABEL, writeNifti } = await import('../../imaging/index.ts');
+  const { cleanUp, INTENT_LABEL, writeNifti } = await import('../../imaging/index.ts');
   const { resultPath } = await import('../scan-arguments.ts');
   const stage = `segment ${scan.name}${all.length > 1 ? ` (${index + 1} of ${all.length})` : ''}`;
   const task = {
     ...session.task,
     progress: (update: Parameters<typeof session.task.progress>[0]) => session.task.progress({ ...update, stage }),
   };
-  const { overlap, blend, probabilities } = options;
-  const result = await segmentScan(scan.paths, model, { overlap, blend, probabilities }, task);
-  const path = resultPath(options.out, scan, '.nii.gz', all);
-  // Probabilities first: a label map says that its scan is done.
+  const { overlap, blend, mirror, skipEmpty, probabilities, entropy } = options;
+  const result = await segmentScan(scan.paths, model, { overlap, blend, mirror, skipEmpty, probabilities, entropy }, task);
+  for (const { message } of result.findings) session.note(`tessera: ${message}`);
+  const { voxels, geometry } = result.labels;
+  const removed = cleanUp(voxels, geometry, clean);
+  // Probabilities and entropy first: a label map says that its scan is done.
   const probabilitiesPath = resultPath(options.out, scan, '.probabilities.safetensors', all);
   if (result.probabilities !== undefined) {
     const { writeProbabilities } = await import('../probabilities.ts');
     await writeProbabilities(probabilitiesPath, result.probabilities, model.document.labels);
   }
+  const entropyPath = resultPath(options.out, scan, '.entropy.nii.gz', all);
+  if (result.entropy !== undefined) await writeNifti(entropyPath, result.entropy, { description: 'Tessera normalised entropy' });
+  const path = resultPath(options.out, scan, '.nii.gz', all);
   await writeNifti(path, result.labels, { intentCode: INTENT_LABEL, description: 'Tessera segmentation' });
   return {
     scan: scan.paths[0] ?? scan.name,
     labels: path,
     ...(result.probabilities === undefined ? {} : { probabilities: probabilitiesPath }),
+    ...(result.entropy === undefined ? {} : { entropy: entropyPath }),
+    removed,
+    findings: result.findings.map(({ message }) => message),
     segments: await volumes(result, model),
   };
 }
@@ -131,6 +179,9 @@ async function volumes({ labels }: Segmentation, model: SavedModel): Promise<Seg
     .map(({ value, name }) => ({ value, name, ml: (counts[value] ?? 0) * ml }));
 }
 
-function inWords({ labels, segments }: SegmentedScan): string {
-  return `${labels}: ${segments.map(({ name, ml }) => `${name} ${ml.toFixed(ml < 10 ? 2 : 1)} ml`).join(', ')}`;
+function inWords({ labels, segments, removed }: SegmentedScan): string {
+  const text = (ml: number): string => `${ml.toFixed(ml < 10 ? 2 : 1)} ml`;
+  const pieces = removed.reduce((sum, { components }) => sum + components, 0);
+  const cleaned = pieces === 0 ? '' : ` (without ${pieces} pieces of ${text(removed.reduce((sum, { ml }) => sum + ml, 0))})`;
+  return `${labels}: ${segments.map(({ name, ml }) => `${name} ${text(ml)}`).join(', ')}${cleaned}`;
 }

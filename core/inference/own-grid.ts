@@ -1,0 +1,95 @@
+import {
+  affineLPS,
+  composeAffine,
+  invertAffine,
+  voxelCount,
+  type Affine,
+  type Geometry,
+  type PreparedScan,
+  type Triple,
+} from '../imaging/index.ts';
+import type { SlabSampler } from './slab-sampler.ts';
+import type { Slab } from './window-sum.ts';
+
+/** Positions this near to a voxel centre are that centre. */
+const SAME_CENTRE = 1e-3;
+/** Rounding noise of an affine must not move a position to the voxel before, nor halfway out of the grid. */
+const NOISE = 1e-9;
+const OUTSIDE = 0.5 + 1e-6;
+
+/** The scan's own grid seen from the prepared one: where each of its voxels lies between prepared voxels. */
+export class OwnGrid {
+  readonly geometry: Geometry;
+  readonly voxels: number;
+  readonly #prepared: Triple;
+  readonly #affine: Affine;
+  /** Every voxel centre is a centre of the prepared grid, continued: nothing needs interpolating. */
+  readonly #sameCentres: boolean;
+
+  constructor(scan: Pick<PreparedScan, 'dims' | 'geometry'>, own: Geometry) {
+    const toPrepared = invertAffine(affineLPS(scan.geometry));
+    if (toPrepared === undefined) throw new Error('The prepared grid cannot be inverted.');
+    this.geometry = own;
+    this.voxels = voxelCount(own.dims);
+    this.#prepared = scan.dims;
+    this.#affine = composeAffine(toPrepared, affineLPS(own));
+    this.#sameCentres = sharesVoxelCentres(this.#affine);
+  }
+
+  /**
+   * Visits, once over all slabs, each voxel of the grid whose neighbours lie in this slab and that was not cut away as background.
+   * @param visit gets the voxel's place (i fastest); the sampler stands there
+   */
+  eachSettled(slab: Slab, sampler: SlabSampler, visit: (at: number) => void): void {
+    const { dims } = this.geometry;
+    const [[xi, xj, xk, x0]] = this.#affine;
+    const last = slab.first + slab.rows === this.#prepared[0];
+    // Interpolation at row r needs r + 1 too, so the slab's last row belongs to the next slab.
+    const [from, to] = [slab.first, slab.first + slab.rows - (last ? 0 : 1)];
+    for (let k = 0; k < dims[2]; k++)
+      for (let j = 0; j < dims[1]; j++) {
+        const x = x0 + xj * j + xk * k;
+        const [begin, end] = stretch(x, xi, dims[0], from - 1, to + 1);
+        for (let i = begin; i < end; i++) if (this.#moveTo(i, j, k, sampler, from, to)) visit(i + dims[0] * (j + dims[1] * k));
+      }
+  }
+
+  /** Moves the sampler of a slab that has all rows to one voxel. @returns false where it is background for certain */
+  moveTo(i: number, j: number, k: number, sampler: SlabSampler): boolean {
+    return this.#moveTo(i, j, k, sampler, 0, this.#prepared[0]);
+  }
+
+  #moveTo(i: number, j: number, k: number, sampler: SlabSampler, from: number, to: number): boolean {
+    const [[xi, xj, xk, x0], [yi, yj, yk, y0], [zi, zj, zk, z0]] = this.#affine;
+    const [n0, n1, n2] = this.#prepared;
+    let x = x0 + xj * j + xk * k + xi * i;
+    let y = y0 + yj * j + yk * k + yi * i;
+    let z = z0 + zj * j + zk * k + zi * i;
+    if (x < -OUTSIDE || y < -OUTSIDE || z < -OUTSIDE || x >= n0 - OUTSIDE || y >= n1 - OUTSIDE || z >= n2 - OUTSIDE) return false;
+    if (this.#sameCentres) [x, y, z] = [Math.round(x), Math.round(y), Math.round(z)];
+    // Beyond the outermost centres the edge is continued.
+    x = Math.min(n0 - 1, Math.max(0, x));
+    y = Math.min(n1 - 1, Math.max(0, y));
+    z = Math.min(n2 - 1, Math.max(0, z));
+    const [a, b, c] = [Math.floor(x + NOISE), Math.floor(y + NOISE), Math.floor(z + NOISE)];
+    if (a < from || a >= to) return false;
+    return sampler.moveTo(a, b, c, Math.max(0, x - a), Math.max(0, y - b), Math.max(0, z - c));
+  }
+}
+
+/** The indices at which x + step·i may lie between two bounds: at least those that do. */
+function stretch(x: number, step: number, n: number, low: number, high: number): [begin: number, end: number] {
+  if (Math.abs(step) < NOISE) return x >= low && x <= high ? [0, n] : [0, 0];
+  const [p, q] = [(low - x) / step, (high - x) / step];
+  return [Math.max(0, Math.floor(Math.min(p, q))), Math.min(n, Math.ceil(Math.max(p, q)) + 1)];
+}
+
+/** Whether one voxel on along any axis is one voxel on along one axis of the prepared grid, and the first voxel lies on a centre. */
+function sharesVoxelCentres(m: Affine): boolean {
+  const isWhole = (x: number): boolean => Math.abs(x - Math.round(x)) < SAME_CENTRE;
+  const columns = ([0, 1, 2] as const).map((c) => m.map((row) => row[c]));
+  return (
+    m.every((row) => isWhole(row[3])) &&
+    columns.every((step) => step.every(isWhole) && step.reduce((sum, x) => sum + Math.abs(x), 0) < 1 + SAME_CENTRE)
+  );
+}
