@@ -171,7 +171,8 @@ export function standardised(e: Tensor, running: RunningMoments): Tensor {
   });
 }
 
-function updateMoments(running: RunningMoments, e: Tensor): void {
+/** Takes the rows of a batch into a running mean and variance. No gradient. @param e (R, K) */
+export function updateMoments(running: RunningMoments, e: Tensor): void {
   const now = columnMoments(e);
   // A mean of all batches so far at first, a moving average later.
   const mu = Math.min(MOMENTUM, running.count / (running.count + 1));

@@ -1,8 +1,9 @@
-import { add, distributionMeters, reshape, scale, scope, slice, untracked, type Tensor } from '../compute/index.ts';
+import { add, reshape, scale, scope, slice, untracked, type Tensor } from '../compute/index.ts';
 import { createGuard, type Guard } from './anti-collapse.ts';
 import { consistencyLoss, teacherTemperatureAt } from './consistency.ts';
 import { maskedAutoencoder, maskedAutoencoderSpecs } from './masked-autoencoder.ts';
 import type { MethodSettings } from './method-settings.ts';
+import { OutputMeters } from './output-meters.ts';
 import type { ParameterSpec, Parameters } from './parameters.ts';
 import { positionReference, PositionTables } from './position-tables.ts';
 import type { MethodLoss, MethodState, PretrainingMethod, PretrainingWeights, StepNumber, Views } from './pretraining-method.ts';
@@ -20,6 +21,7 @@ export class GlMae implements PretrainingMethod {
   private readonly tables: PositionTables;
   /** Undefined where β = 0. */
   private readonly guard: Guard | undefined;
+  private readonly outputMeters: OutputMeters | undefined;
 
   constructor(settings: MethodSettings) {
     this.settings = settings;
@@ -29,6 +31,7 @@ export class GlMae implements PretrainingMethod {
     const consistent = settings.beta > 0;
     this.meters = [...this.kinds.map(reconstructionMeter), ...(consistent ? ['consistency', 'entropy', 'meanEntropy', 'spread'] : [])];
     this.guard = consistent ? createGuard(settings) : undefined;
+    this.outputMeters = consistent ? new OutputMeters(settings.head.out) : undefined;
   }
 
   /** L = L_R + β L_C (method 2.7, 6.1). */
@@ -49,7 +52,7 @@ export class GlMae implements PretrainingMethod {
     const complete = this.teacherOutputs(viewsAt(views, 0), weights); // E_c, eq. 4
     const a = this.guard.targets(complete, teacherTemperatureAt(at, s)); // (B·p, K)
     const consistency = consistencyLoss(a, { global, local }, this.guard, s);
-    const meters = distributionMeters(a, complete);
+    const meters = this.outputMeters?.observe(a, complete);
     return { loss: add(reconstruction, scale(consistency, s.beta)), observed: { ...observed, consistency, ...meters } };
   }
 
@@ -58,16 +61,22 @@ export class GlMae implements PretrainingMethod {
   }
 
   state(): MethodState {
-    return this.guard?.state() ?? { tensors: new Map(), numbers: {} };
+    const parts = [this.guard?.state(), this.outputMeters?.state()].filter((part) => part !== undefined);
+    return {
+      tensors: new Map(parts.flatMap(({ tensors }) => [...tensors])),
+      numbers: Object.assign({}, ...parts.map(({ numbers }) => numbers)) as Record<string, number>,
+    };
   }
 
   restore(state: MethodState): void {
     this.guard?.restore(state);
+    this.outputMeters?.restore(state);
   }
 
   dispose(): void {
     this.tables.dispose();
     this.guard?.dispose();
+    this.outputMeters?.dispose();
   }
 
   /** The student on the visible patches, eq. 1 and 2: the error of what it rebuilds, and Ẽ = P_s(s(ṽ)^cls). */

@@ -89,6 +89,22 @@ export function distributionMeters(a: Tensor, t: Tensor): { entropy: Tensor; mea
   }));
 }
 
+/**
+ * The same meters over several batches: the mean entropy of the rows a (R, K) of this one, the entropy of the running mean of such rows,
+ * and the mean over columns of the root of the running variance of outputs. @param meanRow (1, K) @param variance (1, K)
+ */
+export function runningDistributionMeters(
+  a: Tensor,
+  meanRow: Tensor,
+  variance: Tensor,
+): { entropy: Tensor; meanEntropy: Tensor; spread: Tensor } {
+  return tf.tidy(() => ({
+    entropy: tf.mean(entropyOfRows(a)),
+    meanEntropy: tf.sum(entropyOfRows(meanRow)),
+    spread: tf.mean(tf.sqrt(variance)),
+  }));
+}
+
 function entropyOfRows(a: Tensor): Tensor {
   return tf.neg(tf.sum(tf.mul(a, tf.log(tf.maximum(a, 1e-12))), -1));
 }
