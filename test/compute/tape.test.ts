@@ -31,7 +31,7 @@ let made: Tensor[] = [];
 let before = { tensors: 0, bytes: 0 };
 
 beforeAll(async () => {
-  await startBackend('tensorflow');
+  await startBackend();
 });
 beforeEach(() => {
   before = memory();

@@ -44,7 +44,7 @@ async function runOn(node: string, threads: number): Promise<Record<string, unkn
 }
 
 if (runtime === undefined) {
-  describe.skip('loading TensorFlow (skipped: its runtime is not installed)', () => undefined);
+  it.skip('loads TensorFlow (skipped: its runtime is not installed)', () => undefined);
 } else {
   describe('loading TensorFlow', () => {
     it('registers a backend with the tfjs-core that the program imports', async () => {

@@ -1,5 +1,4 @@
 import { beforeAll, describe, expect, it, type TestContext } from 'vitest';
-import { describeError, isTesseraError } from '../../../core/base/errors.ts';
 import {
   diceCe,
   diceCeDefaults,
@@ -8,7 +7,6 @@ import {
   memory,
   scalar,
   scope,
-  startBackend,
   tensor,
   values,
   type BackendName,
@@ -18,6 +16,7 @@ import { disposeParameters } from '../../../core/model/parameters.ts';
 import { patchesOf } from '../../../core/model/patches.ts';
 import { fromTorch } from '../../../core/model/torch-layout.ts';
 import { unetr, unetrEncoder, unetrSettings, unetrSpecs, type UnetrSettings } from '../../../core/model/unetr.ts';
+import { backendAbsence } from '../../support/backend.ts';
 
 /** The network of method 8's golden test: numbers from MONAI's own code, float32 on a CPU. */
 export const goldenSettings: UnetrSettings = unetrSettings.parse({
@@ -51,13 +50,7 @@ export function testGolden(name: BackendName, options: BackendOptions, expected:
     let absent: string | undefined;
 
     beforeAll(async () => {
-      try {
-        expect(await startBackend(name, options)).toMatchObject({ name, ...expected });
-      } catch (error) {
-        // Not every machine has a graphics card or a stand-in for it.
-        if (name !== 'webgpu' || !isTesseraError(error) || error.code !== 'runtime-missing') throw error;
-        absent = describeError(error);
-      }
+      absent = await backendAbsence(name, options, expected);
     }, 180_000);
 
     const golden = (what: string, test: () => Promise<void>): void => {

@@ -1,14 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, type TestContext } from 'vitest';
-import { describeError, isTesseraError } from '../../../core/base/errors.ts';
 import {
   differentiate,
   dispose,
   linear,
   memory,
   reshape,
-  startBackend,
   tensor,
   values,
   type BackendName,
@@ -20,6 +18,7 @@ import { disposeParameters } from '../../../core/model/parameters.ts';
 import { segmentationNetwork, type SegmentationNetwork } from '../../../core/model/segmentation-network.ts';
 import { segResNetSettings } from '../../../core/model/segresnet.ts';
 import { fromTorch, toTorch } from '../../../core/model/torch-layout.ts';
+import { backendAbsence } from '../../support/backend.ts';
 import { relativeError, wave } from '../../parity/support.ts';
 
 interface Fixture {
@@ -58,12 +57,7 @@ export function testSegResNet(name: BackendName, options: BackendOptions, tolera
   describe(`SegResNet (${name}) against ${segResNetFixture.provenance}`, () => {
     let absent: string | undefined;
     beforeAll(async () => {
-      try {
-        expect(await startBackend(name, options)).toMatchObject({ name });
-      } catch (error) {
-        if (name !== 'webgpu' || !isTesseraError(error) || error.code !== 'runtime-missing') throw error;
-        absent = describeError(error);
-      }
+      absent = await backendAbsence(name, options);
     }, 180_000);
 
     it('has the same logits and gradients', { timeout: 180_000 }, async (context: TestContext) => {
