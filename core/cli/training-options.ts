@@ -18,7 +18,7 @@ export function defineTrainingOptions(command: Command): Command {
   return command
     .option('--data <dir>', 'folder of scans (needed unless --resume)')
     .requiredOption('--out <run>', 'folder of the run, new, or with --resume the one to go on with')
-    .option('--recipe <name>', 'settings that go together, from resources/recipes')
+    .option('--recipe <name>', 'settings that go together: a name from resources/recipes, or a JSON file of your own')
     .option('--epochs <n>', 'times that every scan is seen', wholeNumber(1, 100_000))
     .option('--set <name=value>', 'override a setting; repeat for more (docs/cli.md lists them)', repeated, [])
     .option('--resume', 'go on from the newest checkpoint, exactly as if the run had not stopped', false);
