@@ -39,6 +39,8 @@ export async function pretrain(options: PretrainOptions, task: Task): Promise<Ru
   if (cases.length === 0)
     throw new TesseraError('no-data', 'has no scan to learn from.', { subject: options.data, advice: 'Give a folder with scans.' });
   checkChannels(cases, settings);
+  // A scan that is damaged further on is met when its turn comes.
+  if (!settings.skipDamaged) for (const { images } of cases) for (const path of images) await checkScanHeader(path);
   const initial = options.init === undefined ? undefined : await readInitialWeights(options.init, settings.encoder.channels);
   try {
     const run = await RunFolder.create(options.out, {
