@@ -1,100 +1,27 @@
 // Instance normalisation (no affine part) of channels-last volumes, an optional residual, and leaky ReLU, in one operation:
 //   y = lrelu( norm(x) [ + r  |  + norm(r) ] ).  The sign of y tells the gradient which side of the kink a value was on.
 #include <cmath>
-#include "op.h"
-#include "parallel.h"
+#include "channels.h"
 
 namespace tessera {
 namespace {
 
 enum Residual { kNone = 0, kPlain = 1, kNormalised = 2 };
-constexpr int64_t kGroups = 32;  // groups summed in single precision before they go into the double-precision totals
 
-struct Problem {
-  int64_t batch, channels, voxels;
+struct Problem : Volume {
   int residual;
   float slope, eps;
   Problem(const Tensor& x, const Tensor& settings)
-      : batch(x.dim(0)), channels(x.dim(-1)), voxels(x.size() / (x.dim(0) * x.dim(-1))),
-        residual(static_cast<int>(settings.f32()[0])), slope(settings.f32()[1]), eps(settings.f32()[2]) {}
-  // Voxels taken together: with 16 channels a loop over one voxel is too short for the processor, so channel values are repeated.
-  int64_t together() const { return std::max<int64_t>(1, 512 / channels); }
+      : Volume(x), residual(static_cast<int>(settings.f32()[0])), slope(settings.f32()[1]), eps(settings.f32()[2]) {}
 };
 
-// A vector of one value a channel, repeated for all voxels taken together.
-std::vector<float> repeated(const float* values, const Problem& p) {
-  std::vector<float> out;
-  for (int64_t v = 0; v < p.together(); ++v) out.insert(out.end(), values, values + p.channels);
-  return out;
-}
-
-// Adds up, for each channel, what was collected for each position of the voxels taken together.
-void fold(const float* collected, const Problem& p, float* sums) {
-  std::fill(sums, sums + p.channels, 0.0f);
-  for (int64_t v = 0; v < p.together(); ++v)
-    for (int64_t c = 0; c < p.channels; ++c) sums[c] += collected[v * p.channels + c];
-}
-
-// body(first value, count of values, first voxel, voxels) for groups of voxels taken together.
-template <typename Body>
-void each_group(const Problem& p, int64_t begin, int64_t end, const Body& body) {
-  for (int64_t v = begin; v < end; v += p.together()) {
-    const int64_t n = std::min(p.together(), end - v);
-    body(v * p.channels, n * p.channels);
-  }
-}
-
-void add_group(int64_t values, const float* __restrict x, float* __restrict sum) {
-  for (int64_t i = 0; i < values; ++i) sum[i] += x[i];
-}
-
-void add_squares_group(int64_t values, const float* __restrict x, const float* __restrict centre, float* __restrict sum) {
-  for (int64_t i = 0; i < values; ++i) sum[i] += (x[i] - centre[i]) * (x[i] - centre[i]);
-}
-
-// Mean and 1/std of each channel of one sample: groups are summed in cache around their own mean and merged (Chan et al., 1979).
+// Mean and 1/std of each channel of one sample.
 void statistics(const float* x, const Problem& p, float* mean, float* scale) {
-  const int64_t channels = p.channels, tile = p.together() * channels;
-  const int parts = Pool::get().threads();
-  std::vector<double> all(static_cast<size_t>(parts) * (2 * channels + 1), 0.0);
-  parallel_for(p.voxels, channels, [&](int part, int64_t begin, int64_t end) {
-    double *count = &all[part * (2 * channels + 1)], *m = count + 1, *m2 = m + channels;
-    std::vector<float> sum(tile), centre(tile), square(tile), folded(channels), folded2(channels);
-    for (int64_t at = begin; at < end; at += kGroups * p.together()) {
-      const int64_t stop = std::min(at + kGroups * p.together(), end), n = stop - at;
-      std::fill(sum.begin(), sum.end(), 0.0f);
-      std::fill(square.begin(), square.end(), 0.0f);
-      each_group(p, at, stop, [&](int64_t first, int64_t values) {
-        add_group(values, x + first, sum.data());
-      });
-      fold(sum.data(), p, folded.data());
-      for (int64_t c = 0; c < channels; ++c) folded[c] /= n;
-      for (int64_t i = 0; i < tile; i += channels) std::copy(folded.begin(), folded.end(), centre.begin() + i);
-      each_group(p, at, stop, [&](int64_t first, int64_t values) {
-        add_squares_group(values, x + first, centre.data(), square.data());
-      });
-      fold(square.data(), p, folded2.data());
-      const double total = *count + n;
-      for (int64_t c = 0; c < channels; ++c) {
-        const double delta = folded[c] - m[c];
-        m[c] += delta * n / total;
-        m2[c] += folded2[c] + delta * delta * *count * n / total;
-      }
-      *count = total;
-    }
-  });
-  for (int64_t c = 0; c < channels; ++c) {
-    double count = 0, m = 0, m2 = 0;
-    for (int part = 0; part < parts; ++part) {
-      const double* own = &all[part * (2 * channels + 1)];
-      if (own[0] == 0) continue;
-      const double total = count + own[0], delta = own[1 + c] - m;
-      m += delta * own[0] / total;
-      m2 += own[1 + channels + c] + delta * delta * count * own[0] / total;
-      count = total;
-    }
-    mean[c] = static_cast<float>(m);
-    scale[c] = static_cast<float>(1.0 / std::sqrt(m2 / count + p.eps));
+  std::vector<double> m(p.channels), variance(p.channels);
+  moments(x, p, m.data(), variance.data());
+  for (int64_t c = 0; c < p.channels; ++c) {
+    mean[c] = static_cast<float>(m[c]);
+    scale[c] = static_cast<float>(1.0 / std::sqrt(variance[c] + p.eps));
   }
 }
 

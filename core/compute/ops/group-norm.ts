@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { fused, settings } from '../fused.ts';
 import { operation } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 
@@ -13,6 +14,20 @@ const EPSILON = 1e-5;
  * @param groups must divide C
  */
 export function groupNormRelu(x: Tensor, weight: Tensor, bias: Tensor, groups: number): Tensor {
+  const kernels = fused();
+  if (kernels !== undefined)
+    return operation(
+      [x, weight, bias],
+      (save) => {
+        const [y = x, stats = x] = kernels.runMany('TesseraGroupNorm', [x, weight, bias, settings(groups, EPSILON)], 2);
+        save(x);
+        save(y);
+        save(stats);
+        return y;
+      },
+      (dy, [saved = x, y = x, stats = x]) =>
+        kernels.runMany('TesseraGroupNormGrad', [dy, y, saved, weight, stats, settings(groups, EPSILON)], 3),
+    );
   return operation(
     [x, weight, bias],
     (save) => {

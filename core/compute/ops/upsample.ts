@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { fused } from '../fused.ts';
 import { operation } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 
@@ -9,6 +10,13 @@ import type { Tensor } from '../tensor.ts';
  * @returns (B, 2D, 2H, 2W, C)
  */
 export function upsample(x: Tensor): Tensor {
+  const kernels = fused();
+  if (kernels !== undefined)
+    return operation(
+      [x],
+      () => kernels.run('TesseraUpsample', [x]),
+      (dy) => [kernels.run('TesseraUpsampleGrad', [dy])],
+    );
   const [b = 0, d = 0, h = 0, w = 0, c = 0] = x.shape;
   return operation(
     [x],
