@@ -28,6 +28,17 @@ const commonSettings = z.object({
   intensityScale: z.number().min(0).max(0.9).default(0.1).meta({ description: 'Crops are multiplied by 1 ± this at random.' }),
   intensityShift: z.number().min(0).max(2).default(0.1).meta({ description: 'Crops are shifted by ± this at random.' }),
   includeBackground: z.boolean().default(true).meta({ description: 'Background counts in the Dice part of the loss.' }),
+  squaredDice: z.boolean().default(true).meta({ description: 'Squares in the denominator of the Dice part of the loss.' }),
+  crossEntropyWeight: z.number().min(0).max(10).default(1).meta({ description: 'Weight of cross-entropy in the loss, beside 1 of Dice.' }),
+  regions: z
+    .record(z.string().min(1), z.array(z.number().int().min(1).max(255)).min(1))
+    .refine((regions) => Object.keys(regions).length > 0, 'there must be one region or more')
+    .nullable()
+    .default(null)
+    .meta({
+      description:
+        'Label values of each region, for outputs that may overlap: whole=1+2+3,core=2+3,enhancing=3; null: those of dataset.json, or none.',
+    }),
   ignoreValue: z
     .number()
     .int()

@@ -3,12 +3,12 @@ import type { Task } from '../base/task.ts';
 import type { Backend } from '../compute/index.ts';
 import { findTrainingCases, type DatasetCase, type TestLock } from '../imaging/index.ts';
 import { disposeParameters } from '../model/parameters.ts';
-import type { ModelDocument } from '../model/saved-model.ts';
 import { dataDocument } from './data-document.ts';
 import { parseFinetuneSettings, type FinetuneSettings } from './finetune-settings.ts';
 import { readInitialWeights } from './initial-weights.ts';
 import { RunFolder, type RunDocument } from './run-folder.ts';
 import { splitCases, type SplitOptions } from './split.ts';
+import { outputsOf, targetsOf, targetsOfRun } from './targets.ts';
 import { versions } from './versions.ts';
 import { labelClasses } from './label-classes.ts';
 import { finetunedNetwork } from './finetuned-network.ts';
@@ -37,10 +37,11 @@ export async function finetune(options: FinetuneOptions, task: Task): Promise<Ru
   const dataset = await findTrainingCases(options.data);
   const lock = dataset.lock === undefined ? {} : { lock: dataset.lock };
   const split = splitCases(dataset.cases, { ...options.split, validationShare: settings.validationShare, seed, ...lock });
-  const labels = await labelClasses(dataset, [...split.training, ...split.validation], settings.ignoreValue);
+  const classes = await labelClasses(dataset, [...split.training, ...split.validation], settings.ignoreValue);
+  const targets = targetsOf(classes, settings.regions, dataset);
   const initial = options.init === undefined ? undefined : await readInitialWeights(options.init, settings.channels);
   try {
-    finetunedNetwork(settings, labels.length, false); // refuses sizes before there is a run
+    finetunedNetwork(settings, outputsOf(targets), false); // refuses sizes before there is a run
     const run = await RunFolder.create(options.out, {
       schema: 'tessera-run/1',
       kind: 'finetune',
@@ -54,13 +55,14 @@ export async function finetune(options: FinetuneOptions, task: Task): Promise<Ru
       versions: await versions(options.backend),
       started: new Date().toISOString(),
       extra: {
-        labels,
+        labels: targets.classes,
+        ...(targets.regions === undefined ? {} : { regions: targets.regions }),
         init: options.init ?? null,
         initial: initial?.description ?? 'fresh weights',
         pretraining: initial?.pretraining ?? null,
       },
     });
-    const trainer = new Finetuner(run, settings, seed, labels, split.training, split.validation, initial !== undefined);
+    const trainer = new Finetuner(run, settings, seed, targets, split.training, split.validation, initial !== undefined);
     try {
       trainer.start(initial, options.init ?? '');
       await trainer.train(0, task, options.stopAfter);
@@ -82,9 +84,9 @@ export async function resumeFinetune(out: string, task: Task): Promise<RunFolder
     document.data.cases
       .filter((c) => c.use === use)
       .map((c) => dataset.cases.find((d) => d.id === c.id) ?? missing(c.id, document, dataset.lock));
-  const labels = document.extra['labels'] as ModelDocument['labels'];
+  const targets = targetsOfRun(document.extra);
   const init = document.extra['init'] as string | null;
-  const trainer = new Finetuner(run, settings, document.seed, labels, used('training'), used('validation'), init !== null);
+  const trainer = new Finetuner(run, settings, document.seed, targets, used('training'), used('validation'), init !== null);
   try {
     const step = (await run.checkpoints()).at(-1) ?? 0;
     if (step > 0) await trainer.restore(run.checkpointPath(`step-${String(step)}`));

@@ -1,6 +1,6 @@
 import { seededRandom, type Random } from '../base/random.ts';
 import { isCancelled, type Task } from '../base/task.ts';
-import { diceCe, diceCeDefaults, differentiate, dispose, keep, tensorFromOwned, values, type Tensor } from '../compute/index.ts';
+import { differentiate, dispose, keep, tensorFromOwned, values, type Tensor } from '../compute/index.ts';
 import type { DatasetCase } from '../imaging/index.ts';
 import { createParameters, disposeParameters, type Parameters } from '../model/parameters.ts';
 import { saveModel, type ModelDocument } from '../model/saved-model.ts';
@@ -15,6 +15,7 @@ import { decays, Optimiser } from './optimiser.ts';
 import type { RunFolder, Metrics } from './run-folder.ts';
 import { ScanStore, type TrainingCase } from './scan-store.ts';
 import { learningRateAt } from './schedule.ts';
+import { modelLabels, outputsOf, targetLoss, type Targets } from './targets.ts';
 import { trainingLoop } from './training-loop.ts';
 import { validate } from './validate.ts';
 import { cropTensors } from './crop-tensors.ts';
@@ -27,7 +28,7 @@ export class Finetuner {
   private readonly settings: FinetuneSettings;
   private readonly trained: FinetunedNetwork;
   private readonly network: SegmentationNetwork;
-  private readonly labels: ModelDocument['labels'];
+  private readonly targets: Targets;
   private readonly training: ScanStore;
   private readonly validation: ScanStore;
   private readonly random: Random;
@@ -48,18 +49,18 @@ export class Finetuner {
     run: RunFolder,
     settings: FinetuneSettings,
     seed: number,
-    labels: ModelDocument['labels'],
+    targets: Targets,
     training: readonly DatasetCase[],
     validation: readonly DatasetCase[],
     pretrained: boolean,
   ) {
     this.run = run;
     this.settings = settings;
-    this.labels = labels;
-    this.trained = finetunedNetwork(settings, labels.length, pretrained);
+    this.targets = targets;
+    this.trained = finetunedNetwork(settings, outputsOf(targets), pretrained);
     this.network = this.trained.network;
-    this.ignored = settings.ignoreValue === null ? undefined : labels.length;
-    const classes = [...labels.map((l) => l.value), ...(settings.ignoreValue === null ? [] : [settings.ignoreValue])];
+    this.ignored = settings.ignoreValue === null ? undefined : targets.classes.length;
+    const classes = [...targets.classes.map((c) => c.value), ...(settings.ignoreValue === null ? [] : [settings.ignoreValue])];
     this.training = new ScanStore(training, settings.preparation, { classes });
     this.validation = new ScanStore(validation, settings.preparation, { classes });
     this.random = seededRandom(seed);
@@ -182,7 +183,7 @@ export class Finetuner {
     const training = dropPath === 0 ? undefined : { random: this.random.fork(`step ${String(step)} drop`), dropPath };
     const result = differentiate(this.optimiser.trainable(), () => {
       const logits = this.network.logits(batch.input, parameters, training);
-      return { loss: diceCe(logits, batch.labels, { ...diceCeDefaults, includeBackground: s.includeBackground }), observed: {} };
+      return { loss: targetLoss(logits, batch.labels, this.targets, s), observed: {} };
     });
     const loss = (await values(result.loss))[0] ?? Number.NaN;
     disposeInput(batch.input);
@@ -224,9 +225,9 @@ export class Finetuner {
     const due = epoch % s.validateEvery === 0 || done === this.total;
     if (this.validation.cases.length > 0 && due) {
       const model = { document: this.document({}), parameters: this.weights() };
-      const { dice, perClass } = await validate(this.validation, model, s.window, task);
-      const classes = Object.fromEntries(perClass.map((d, i) => [`dice ${this.labels[i + 1]?.name ?? String(i + 1)}`, d]));
-      await this.run.appendMetrics([{ step: done, epoch, validationDice: dice, ...classes }]);
+      const { dice, byTarget } = await validate(this.validation, model, this.targets, s.window, task);
+      const each = Object.fromEntries(Object.entries(byTarget).map(([name, value]) => [`dice ${name}`, value]));
+      await this.run.appendMetrics([{ step: done, epoch, validationDice: dice, ...each }]);
       const better = dice > this.best.dice;
       this.worse = better ? 0 : this.worse + 1;
       if (better) {
@@ -242,7 +243,7 @@ export class Finetuner {
       schema: 'tessera-model/1',
       ...this.network.settings,
       preparation: this.settings.preparation,
-      labels: this.labels,
+      ...modelLabels(this.targets),
       provenance: { run: this.run.path, ...measured },
     };
   }

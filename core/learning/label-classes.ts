@@ -28,5 +28,10 @@ export async function labelClasses(
   if (sorted.some((value) => value > 255))
     throw new TesseraError('bad-labels', 'has values above 255.', { subject: dataset.folder, advice: 'Renumber the segments.' });
   const names = dataset.labelNames;
-  return sorted.map((value) => ({ value, name: names[value] ?? (value === 0 ? 'background' : `label ${String(value)}`) }));
+  return sorted.map((value) => ({ value, name: names[value] ?? (value === 0 ? 'background' : nameless(value)) }));
+}
+
+/** What a label is called that nobody named. */
+export function nameless(value: number): string {
+  return `label ${String(value)}`;
 }
