@@ -4,7 +4,6 @@ import * as z from 'zod';
 import { TesseraError } from '../base/errors.ts';
 import { nearestNames } from '../base/nearest-names.ts';
 import { projectFolder } from '../base/project-folder.ts';
-import { regionSchema } from '../model/regions.ts';
 
 const partialSettings = z.record(z.string(), z.unknown());
 
@@ -14,8 +13,6 @@ const recipeSchema = z.strictObject({
   /** What differs from the defaults of `pretrainSettings` and `finetuneSettings`, nested as they are. */
   pretrain: partialSettings.default({}),
   finetune: partialSettings.default({}),
-  /** Overlapping regions to learn in place of labels. */
-  regions: z.array(regionSchema).min(1).optional(),
   /** Where each value comes from ("ours" where from us), by `pretrain.encoder.width`. */
   sources: z.record(z.string(), z.string()).default({}),
 });

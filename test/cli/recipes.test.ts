@@ -51,7 +51,6 @@ describe.each(await recipeNames())('recipe %s', (name) => {
   it('names the source of every value, and of nothing else', async () => {
     const recipe = await loadRecipe(name);
     const paths = (['pretrain', 'finetune'] as const).flatMap((kind) => given(kind, recipe[kind]).map((path) => `${kind}.${path}`));
-    if (recipe.regions !== undefined) paths.push('regions');
     expect(Object.keys(recipe.sources).sort()).toEqual(paths.sort());
     for (const [path, source] of Object.entries(recipe.sources)) expect(source.trim(), path).not.toBe('');
   });
@@ -63,9 +62,9 @@ describe.each(await recipeNames())('recipe %s', (name) => {
   });
 
   it('has sizes and settings that go together', async () => {
-    const { pretrain, finetune, regions } = await loadRecipe(name);
+    const { pretrain, finetune } = await loadRecipe(name);
     expect(() => checkedSettings(pretrainSettings.parse(pretrain))).not.toThrow();
-    expect(() => finetunedNetwork(finetuneSettings.parse(finetune), regions?.length ?? 2, true)).not.toThrow();
+    expect(() => finetunedNetwork(finetuneSettings.parse(finetune), 2, true)).not.toThrow();
   });
 
   it('is in the guide with its description', async () => {
@@ -76,13 +75,14 @@ describe.each(await recipeNames())('recipe %s', (name) => {
 });
 
 it('learns BraTS as its labels are: enhancing tumour is label 3', async () => {
-  const { regions = [], finetune } = await loadRecipe('brats');
+  const settings = finetuneSettings.parse((await loadRecipe('brats')).finetune);
+  const regions = Object.entries(settings.regions ?? {}).map(([name, values]) => ({ name, values }));
   expect(orderedRegions(regions)).toEqual([
     { name: 'whole tumour', values: [1, 2, 3], writes: 1 },
     { name: 'tumour core', values: [2, 3], writes: 2 },
     { name: 'enhancing tumour', values: [3], writes: 3 },
   ]);
-  expect(finetuneSettings.parse(finetune)).toMatchObject({ channels: 4, preparation: { intensity: { kind: 'zscore' } } });
+  expect(settings).toMatchObject({ channels: 4, preparation: { intensity: { kind: 'zscore' } } });
 });
 
 it('cuts COVID-19-20 into flat crops of thick slices', async () => {
@@ -126,7 +126,7 @@ describe("a recipe of one's own", () => {
     ['that is not JSON', () => write('a.json', 'name: mine'), 'bad-file'],
     ['without a name', () => write('b.json', '{ "finetune": {} }'), 'bad-file'],
     ['with a part that no recipe has', () => write('c.json', '{ "name": "c", "fine-tune": {} }'), 'bad-file'],
-    ['with a wrong region', () => write('d.json', '{ "name": "d", "regions": [{ "name": "x", "values": [] }] }'), 'bad-file'],
+    ['with a wrong region', () => write('d.json', '{ "name": "d", "finetune": { "regions": { "x": [] } } }'), 'bad-setting'],
     ['with a setting that there is not', () => write('e.json', '{ "name": "e", "finetune": { "widht": 96 } }'), 'bad-setting'],
     ['with a value out of range', () => write('f.json', '{ "name": "f", "finetune": { "flipChance": 2 } }'), 'bad-setting'],
     ['with a value of another kind', () => write('g.json', '{ "name": "g", "finetune": { "preparation": 1.5 } }'), 'bad-setting'],
