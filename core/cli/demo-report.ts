@@ -24,13 +24,10 @@ import {
   type Html,
   type Plane,
 } from '../report/index.ts';
-import { arms, demoNumbers, isSlow, type Arm, type DemoExample, type DemoStory } from './demo.ts';
+import { isSlow } from './demo-settings.ts';
+import { arms, demoNumbers, segments, type Arm, type DemoExample, type DemoStory } from './demo-story.ts';
 import { reconstructionSheet, type ReconstructionSheet } from './reconstruction-sheet.ts';
 
-const segments = [
-  { label: 1, name: 'anterior' },
-  { label: 2, name: 'posterior' },
-];
 const armNames: Record<Arm, string> = { 'pre-trained': 'from GL-MAE', scratch: 'from scratch' };
 
 /** The report of the demo: one self-contained page, and the reconstruction sheet as a picture of its own. */
@@ -161,48 +158,44 @@ function reconstructionSection(story: DemoStory, sheet: ReconstructionSheet, id:
   `;
 }
 
+type Points = readonly (readonly [number, number])[];
+
 function curves(story: DemoStory): Html {
-  const points = (metrics: readonly Metrics[], name: string): (readonly [number, number])[] =>
+  const points = (metrics: readonly Metrics[], name: string): Points =>
     metrics.filter((m) => typeof m[name] === 'number').map((m) => [Number(m['step']), Number(m[name])] as const);
+  const chart = (title: string, unit: string, series: { name: string; points: Points }[], caption: string): Html =>
+    figure(lineChart({ title, x: { label: 'step' }, y: { label: unit }, series }), caption);
+  const pretraining = (name: string, metric: string): { name: string; points: Points } => ({
+    name,
+    points: points(story.curves.pretraining, metric),
+  });
   return html`
-    ${figure(
-      lineChart({
-        title: 'Pre-training',
-        x: { label: 'step' },
-        y: { label: 'mean squared error of hidden voxels' },
-        series: [
-          { name: 'global views', points: points(story.curves.pretraining, 'reconstructionGlobal') },
-          { name: 'local views', points: points(story.curves.pretraining, 'reconstructionLocal') },
-        ],
-      }),
+    ${chart(
+      'Pre-training',
+      'mean squared error of hidden voxels',
+      [pretraining('global views', 'reconstructionGlobal'), pretraining('local views', 'reconstructionLocal')],
       'Reconstruction error in pre-training. No label is read here.',
     )}
-    ${figure(
-      lineChart({
-        title: 'Consistency',
-        x: { label: 'step' },
-        y: { label: 'nats' },
-        series: [
-          { name: 'consistency loss', points: points(story.curves.pretraining, 'consistency') },
-          { name: 'entropy of the teacher', points: points(story.curves.pretraining, 'entropy') },
-          { name: 'entropy of its mean', points: points(story.curves.pretraining, 'meanEntropy') },
-        ],
-      }),
+    ${chart(
+      'Consistency',
+      'nats',
+      [
+        pretraining('consistency loss', 'consistency'),
+        pretraining('entropy of the teacher', 'entropy'),
+        pretraining('entropy of its mean', 'meanEntropy'),
+      ],
       'The consistency term is alive while the teacher’s entropy stays between 0 (one answer for all) and that of its mean.',
     )}
-    ${figure(
-      lineChart({
-        title: 'Fine-tuning',
-        x: { label: 'step' },
-        y: { label: 'DiceCE loss' },
-        series: arms.map((arm) => ({ name: armNames[arm], points: smoothed(points(story.curves[arm], 'loss')) })),
-      }),
+    ${chart(
+      'Fine-tuning',
+      'DiceCE loss',
+      arms.map((arm) => ({ name: armNames[arm], points: smoothed(points(story.curves[arm], 'loss')) })),
       'Training loss on the labelled scans, mean of ten steps.',
     )}
   `;
 }
 
-function smoothed(points: readonly (readonly [number, number])[]): (readonly [number, number])[] {
+function smoothed(points: Points): Points {
   return points.map(([x], i) => {
     const near = points.slice(Math.max(0, i - 9), i + 1);
     return [x, near.reduce((sum, [, y]) => sum + y, 0) / near.length] as const;

@@ -1,3 +1,4 @@
+import type { Backend } from '../compute/index.ts';
 import { finetuneSettings, pretrainSettings, type FinetuneSettings, type PretrainSettings } from '../learning/index.ts';
 
 /** What the demo takes on two cores with nothing else running; `--minutes` scales the training by it. */
@@ -8,6 +9,11 @@ export const DEMO_MINUTES = 5;
  * (pre-training, 3 s) to nearly thirty times (fine-tuning, 8 s) as long there as on TensorFlow.
  */
 export const SLOW_BACKEND_SHARE = 0.06;
+
+/** Whether the demo has to be cut short to end in time. */
+export function isSlow(backend: Backend): boolean {
+  return backend.name === 'wasm';
+}
 
 const encoder = { width: 192, depth: 6, heads: 3, patch: [8, 8, 8] };
 const preparation = { spacing: null, intensity: { kind: 'zscore' }, foreground: false };

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { TesseraError } from '../base/errors.ts';
-import { findCases, formatOf } from '../imaging/index.ts';
+import { findCases, formatOf, seriesPathOf } from '../imaging/index.ts';
 
 /** One scan to work on and where its result goes. */
 export interface ScanToDo {
@@ -32,6 +32,9 @@ export async function scansOf(args: readonly string[]): Promise<ScanToDo[]> {
 }
 
 async function scansAt(path: string): Promise<ScanToDo[]> {
+  const series = seriesPathOf(path);
+  // One of several DICOM series in a folder, as `tessera info` names it.
+  if (series?.key !== undefined) return [{ name: `${basename(resolve(series.folder))}-${series.key}`, paths: [path] }];
   const status = await stat(path).catch((cause: unknown) => {
     throw new TesseraError('not-found', 'does not exist.', { subject: path, advice: 'Check the path.', cause });
   });

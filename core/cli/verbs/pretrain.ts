@@ -1,6 +1,8 @@
 import { Option, type Command } from 'commander';
 import { resolve } from 'node:path';
 import { startSoundBackend } from '../backend.ts';
+import { healthText } from '../health-text.ts';
+import type { RunFolder } from '../../learning/run-folder.ts';
 import type { Session } from '../session.ts';
 import {
   decidingOptions,
@@ -65,14 +67,14 @@ async function run(session: Session, _args: readonly string[], options: Pretrain
   return report(session, await withResumeHint(session, options.out, 'pretrain', () => pretrain(start, session.task)));
 }
 
-async function report(
-  session: Session,
-  run: { readonly path: string; metrics(): Promise<readonly Readonly<Record<string, unknown>>[]> },
-): Promise<void> {
-  const last = (await run.metrics()).at(-1) ?? {};
+async function report(session: Session, run: RunFolder): Promise<void> {
+  const { healthEvents } = await import('../../learning/health.ts');
+  const metrics = await run.metrics();
+  const last = metrics.findLast((line) => 'loss' in line) ?? {};
+  const health = healthEvents(metrics);
   const steps = Number(last['step'] ?? 0);
   session.answer(
-    { run: run.path, steps, last },
-    `Pre-trained for ${steps} steps, last loss ${Number(last['loss']).toPrecision(4)}. The run is in ${run.path}.`,
+    { run: run.path, steps, last, health },
+    `Pre-trained for ${steps} steps, last loss ${Number(last['loss']).toPrecision(4)}. The run is in ${run.path}.${healthText(health)}`,
   );
 }

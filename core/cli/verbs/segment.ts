@@ -34,6 +34,8 @@ interface SegmentedScan {
   readonly removed: readonly Removed[];
   readonly findings: readonly string[];
   readonly segments: readonly { readonly value: number; readonly name: string; readonly ml: number }[];
+  /** Volumes of regions, each a union of labels, where the model has them. */
+  readonly regions?: readonly { readonly name: string; readonly ml: number }[];
 }
 
 export const segmentVerb: Verb = {
@@ -152,7 +154,7 @@ async function segmentOne(
   const probabilitiesPath = resultPath(options.out, scan, '.probabilities.safetensors', all);
   if (result.probabilities !== undefined) {
     const { writeProbabilities } = await import('../probabilities.ts');
-    await writeProbabilities(probabilitiesPath, result.probabilities, model.document.labels);
+    await writeProbabilities(probabilitiesPath, result.probabilities, model.document.regions ?? model.document.labels);
   }
   const entropyPath = resultPath(options.out, scan, '.entropy.nii.gz', all);
   if (result.entropy !== undefined) await writeNifti(entropyPath, result.entropy, { description: 'Tessera normalised entropy' });
@@ -165,23 +167,25 @@ async function segmentOne(
     ...(result.entropy === undefined ? {} : { entropy: entropyPath }),
     removed,
     findings: result.findings.map(({ message }) => message),
-    segments: await volumes(result, model),
+    ...(await volumes(result, model)),
   };
 }
 
-async function volumes({ labels }: Segmentation, model: SavedModel): Promise<SegmentedScan['segments']> {
+async function volumes({ labels }: Segmentation, { document }: SavedModel): Promise<Pick<SegmentedScan, 'segments' | 'regions'>> {
   const { voxelVolume } = await import('../../imaging/index.ts');
   const counts = new Float64Array(65536);
   for (const value of labels.voxels) counts[value] = (counts[value] as number) + 1;
-  const ml = voxelVolume(labels.geometry) / 1000;
-  return model.document.labels
-    .filter(({ value }) => value !== 0)
-    .map(({ value, name }) => ({ value, name, ml: (counts[value] ?? 0) * ml }));
+  const ml = (values: readonly number[]): number =>
+    (values.reduce((sum, value) => sum + (counts[value] ?? 0), 0) * voxelVolume(labels.geometry)) / 1000;
+  return {
+    segments: document.labels.filter(({ value }) => value !== 0).map(({ value, name }) => ({ value, name, ml: ml([value]) })),
+    ...(document.regions === undefined ? {} : { regions: document.regions.map(({ name, values }) => ({ name, ml: ml(values) })) }),
+  };
 }
 
-function inWords({ labels, segments, removed }: SegmentedScan): string {
+function inWords({ labels, segments, regions, removed }: SegmentedScan): string {
   const text = (ml: number): string => `${ml.toFixed(ml < 10 ? 2 : 1)} ml`;
   const pieces = removed.reduce((sum, { components }) => sum + components, 0);
   const cleaned = pieces === 0 ? '' : ` (without ${pieces} pieces of ${text(removed.reduce((sum, { ml }) => sum + ml, 0))})`;
-  return `${labels}: ${segments.map(({ name, ml }) => `${name} ${text(ml)}`).join(', ')}${cleaned}`;
+  return `${labels}: ${(regions ?? segments).map(({ name, ml }) => `${name} ${text(ml)}`).join(', ')}${cleaned}`;
 }
