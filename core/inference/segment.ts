@@ -35,12 +35,11 @@ const ENTROPY_STEPS = 65535;
  */
 export async function segmentScan(paths: readonly string[], model: SavedModel, options: SegmentOptions, task: Task): Promise<Segmentation> {
   const { scan, own, findings } = await preparedScan(paths, model, task);
-  const { labels } = model.document;
   const decision = decisionOf(model.document);
+  const { values } = decision;
   const grid = new OwnGrid(scan, own);
-  const background = labels[0]?.value ?? 0;
-  const values = labels.some((l) => l.value > 255) ? new Uint16Array(grid.voxels) : new Uint8Array(grid.voxels);
-  values.fill(background);
+  const labels = values.some((value) => value > 255) ? new Uint16Array(grid.voxels) : new Uint8Array(grid.voxels);
+  labels.fill(values[0] ?? 0);
   const entropy = options.entropy === true ? new Uint16Array(grid.voxels) : undefined;
   let probabilities: ProbabilityMaps | undefined;
 
@@ -48,13 +47,13 @@ export async function segmentScan(paths: readonly string[], model: SavedModel, o
   for await (const slab of windowSlabs(scan, networkOfModel(model), options, task, 'segment', keepsAll)) {
     const sampler = new SlabSampler(slab, scan.dims, decision);
     grid.eachSettled(slab, sampler, (at) => {
-      values[at] = labels[sampler.classHere()]?.value ?? background;
+      labels[at] = values[sampler.classHere()] ?? 0;
       if (entropy !== undefined) entropy[at] = Math.round(ENTROPY_STEPS * decision.entropy(sampler.logitsHere()));
     });
     if (keepsAll) probabilities = new ProbabilityMaps(grid, sampler, decision);
   }
   return {
-    labels: { geometry: own, voxels: values, slope: 1, intercept: 0 },
+    labels: { geometry: own, voxels: labels, slope: 1, intercept: 0 },
     ...(entropy === undefined ? {} : { entropy: { geometry: own, voxels: entropy, slope: 1 / ENTROPY_STEPS, intercept: 0 } }),
     ...(probabilities === undefined ? {} : { probabilities }),
     findings,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seededRandom } from '../../core/base/random.ts';
 import { silentTask } from '../../core/base/task.ts';
-import { dispose, memory, startBackend, tensor } from '../../core/compute/index.ts';
+import { dispose, memory, startBackend, tensor, values } from '../../core/compute/index.ts';
 import {
   prepareScan,
   readScan,
@@ -19,6 +19,7 @@ import {
 } from '../../core/imaging/index.ts';
 import { segmentScan } from '../../core/inference/segment.ts';
 import { slidingWindow } from '../../core/inference/sliding-window.ts';
+import { labelsFromMasks } from '../../core/model/regions.ts';
 import { closeModel, type SavedModel } from '../../core/model/saved-model.ts';
 import { straight, turnedGeometry, volumeFrom } from '../imaging/support/volumes.ts';
 import { describeWithSharedData, sharedData } from '../support/shared-data.ts';
@@ -220,6 +221,58 @@ describe('segmentation of a scan', () => {
           expect(worstEntropy).toBeLessThan(2e-5);
         });
     }
+  });
+
+  it('writes overlapping regions one over the other', async () => {
+    const regions = [
+      { name: 'whole', values: [1, 2, 3], writes: 1 },
+      { name: 'core', values: [2, 3], writes: 2 },
+      { name: 'enhancing', values: [3], writes: 3 },
+    ];
+    const geometry = turnedGeometry([23, 20, 19], [1, 1, 1], [0.5, -0.2, 0.3], [3, 4, 5]);
+    const path = await written('regions.nii.gz', blobs(geometry));
+    const { volume } = await readScan(path);
+    await using(randomModel({}, { spacing: [1.4, 1, 1.2] }, [0, 1, 2, 3], regions), async (random) => {
+      const scan = prepareScan([volume], random.document.preparation);
+      // With a bias that puts about half of the voxels into each region.
+      const raw = await slidingWindow(scan, random, options, silentTask, 'test');
+      const mean = (r: number): number => (3 * raw.reduce((sum, z, at) => sum + (at % 3 === r ? z : 0), 0)) / raw.length;
+      const name = 'out.conv.conv.bias';
+      const bias = random.parameters.get(name);
+      if (bias === undefined) throw new Error('UNETR has a bias');
+      const centred = tensor(
+        (await values(bias)).map((b, r) => b - mean(r)),
+        [3],
+      );
+      const model = { ...random, parameters: new Map([...random.parameters, [name, centred]]) };
+      const logits = await slidingWindow(scan, model, options, silentTask, 'test');
+      const onGrid = regions.map((_, r) => {
+        const last = Float32Array.from({ length: logits.length / 3 }, (__, v) => logits[3 * v + r] ?? NaN);
+        const voxels = toFirstFastest(last, scan.dims, new Float32Array(last.length));
+        return resample({ geometry: scan.geometry, voxels, slope: 1, intercept: 0 }, volume.geometry, 'linear').voxels;
+      });
+      const outside = resample(
+        { geometry: scan.geometry, voxels: new Uint8Array(logits.length / 3).fill(1), slope: 1, intercept: 0 },
+        volume.geometry,
+        'nearest',
+        { constant: 0 },
+      ).voxels.map((inside) => 1 - inside);
+      const masks = onGrid.map((z) => Array.from(z, (value, v) => (value > 0 && outside[v] === 0 ? 1 : 0)));
+      const expected = labelsFromMasks(masks, regions);
+      const { labels, ...maps } = await segmentScan([path], model, { ...options, probabilities: true, entropy: true }, silentTask);
+      const probabilities = probabilityVolumes(maps.probabilities);
+      expect(new Set(labels.voxels).size).toBeGreaterThan(2);
+      let [wrong, worst, worstEntropy] = [0, 0, 0];
+      labels.voxels.forEach((label, v) => {
+        if (label !== expected[v] && onGrid.every((z) => Math.abs(z[v] ?? 0) > 1e-5)) wrong++;
+        const p = onGrid.map((z) => (outside[v] === 1 ? 0 : 1 / (1 + Math.exp(-(z[v] ?? NaN)))));
+        p.forEach((q, r) => (worst = Math.max(worst, Math.abs((probabilities[r]?.voxels[v] ?? NaN) - q))));
+        const bits = p.reduce((sum, q) => sum - (q === 0 ? 0 : q * Math.log2(q) + (1 - q) * Math.log2(1 - q)), 0);
+        worstEntropy = Math.max(worstEntropy, Math.abs((maps.entropy?.voxels[v] ?? NaN) * (maps.entropy?.slope ?? NaN) - bits / 3));
+      });
+      expect([wrong, worst < 1e-5, worstEntropy < 2e-5]).toEqual([0, true, true]);
+      dispose(centred);
+    });
   });
 
   it('is background where only empty windows lie, and the same elsewhere as without leaving them out', async () => {
