@@ -78,6 +78,10 @@ export class Pretrainer {
       total: Math.min(this.total, stopAfter ?? this.total),
       stepsPerEpoch: this.stepsPerEpoch,
       checkpointSeconds: this.settings.checkpointSeconds,
+      health: {
+        warmupSteps: this.settings.warmupShare * this.total,
+        ...(this.teacher.size > 0 ? { outputs: this.settings.head.out, standardised: this.settings.antiCollapse === 'standardise' } : {}),
+      },
       step: (step) => this.step(step),
       state: (done) => this.state(done),
       ...(epochEnd === undefined ? {} : { epochEnd }),

@@ -1,6 +1,7 @@
 import { TesseraError } from '../base/errors.ts';
 import { cancelled, isCancelled, type Task } from '../base/task.ts';
 import { writeCheckpoint, type CheckpointState } from './checkpoint.ts';
+import { healthLine, HealthMonitor, type HealthContext } from './health.ts';
 import type { Metrics, RunFolder } from './run-folder.ts';
 import { SkippedSteps } from './skipped-steps.ts';
 
@@ -15,6 +16,8 @@ export interface LoopOptions {
   readonly checkpointSeconds: number;
   /** One step; returns what to record, `loss` among it. */
   readonly step: (step: number) => Promise<Metrics & { readonly loss: number }>;
+  /** What the health of the run is judged by; the warm-up alone unless given. */
+  readonly health?: HealthContext;
   /** What a checkpoint holds after `done` steps. */
   readonly state: (done: number) => CheckpointState;
   /** Called after the last step of each epoch, before a checkpoint of that step: what it finds out belongs to the state. */
@@ -33,7 +36,10 @@ export async function trainingLoop(options: LoopOptions): Promise<void> {
   const started = Date.now();
   let saved = { step: from, at: Date.now() };
   let pending: Metrics[] = [];
-  const skipped = new SkippedSteps(from > 0 ? await run.metrics() : []);
+  const before = from > 0 ? await run.metrics() : [];
+  const skipped = new SkippedSteps(before);
+  const health = new HealthMonitor(options.health ?? { warmupSteps: 0 });
+  for (const line of before) health.observe(line);
   const flush = async (): Promise<void> => {
     await run.appendMetrics(pending);
     pending = [];
@@ -53,6 +59,10 @@ export async function trainingLoop(options: LoopOptions): Promise<void> {
     }
     const { line, isSkipped, isTooMany } = skipped.record({ step: done, seconds: (Date.now() - started) / 1000, ...metrics });
     pending.push(line);
+    for (const finding of health.observe(line)) {
+      pending.push(healthLine(done, finding));
+      await run.log(`health: step ${String(done)}: ${finding.message} ${finding.advice}`);
+    }
     if (isSkipped) await run.log(`warning: the gradient was not finite at step ${String(done)}, which moved no weight`);
     if (isTooMany) {
       await flush();
