@@ -94,7 +94,7 @@ function listKind(items: readonly SettingSchema[]): SettingKind {
   const [first] = kinds;
   const alike = first !== undefined && kinds.every((kind) => kind.range === first.range);
   const each = alike
-    ? `${kinds.length} numbers ${[...'abcdefgh'].slice(0, kinds.length).join(',')}, each a ${first.range}`
+    ? `${kinds.length} numbers ${kinds.map((_, i) => 'abcdefgh'.charAt(i)).join(',')}, each a ${first.range}`
     : kinds.map((kind) => kind.range).join(', ');
   return {
     range: each,
