@@ -1,4 +1,5 @@
 export type { LabelVoxels, Segment } from './labelmap.ts';
+export { auc, meanAuc } from './auc.ts';
 export { dice, measureOverlaps, type Overlap } from './dice.ts';
 export { distanceTransform } from './distance-transform.ts';
 export { hausdorff95, meanSurfaceDistance, surfaceDice, surfaceDistances, type SurfaceDistances } from './surface.ts';
