@@ -1,9 +1,22 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { TesseraError } from '../base/errors.ts';
+import { seriesPathOf } from './dicom/series-path.ts';
 
-/** SHA-256 of a file's bytes in hexadecimal, without holding the file in memory. @throws TesseraError `not-found` or `bad-file`. */
+/**
+ * SHA-256 of a scan's bytes in hexadecimal, without holding them in memory: of a file, or of the fingerprints of a DICOM series' files,
+ * which do not depend on the files' names.
+ * @throws TesseraError `not-found` or `bad-file`; for a series also as `readDicom`
+ */
 export async function fileFingerprint(path: string): Promise<string> {
+  if (seriesPathOf(path) === undefined) return hashOfFile(path);
+  const { dicomFilesOf } = await import('./dicom/read.ts');
+  const hashes = [];
+  for (const file of await dicomFilesOf(path)) hashes.push(await hashOfFile(file));
+  return createHash('sha256').update(hashes.sort().join('\n')).digest('hex');
+}
+
+async function hashOfFile(path: string): Promise<string> {
   const hash = createHash('sha256');
   try {
     for await (const piece of createReadStream(path, { highWaterMark: 1024 ** 2 })) hash.update(piece as Buffer);

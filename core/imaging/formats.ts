@@ -1,6 +1,6 @@
+import { existsSync } from 'node:fs';
 import { TesseraError } from '../base/errors.ts';
-import { readDicom } from './dicom/read.ts';
-import { readDicomHeader } from './dicom/read-header.ts';
+import { mayBeDicom } from './dicom/may-be-dicom.ts';
 import { seriesPathOf } from './dicom/series-path.ts';
 import { NIFTI_EXTENSIONS } from './nifti/file-names.ts';
 import { checkNifti, readNifti } from './nifti/read.ts';
@@ -17,6 +17,9 @@ export interface ScanFormat {
   /** Throws what `read` would for the header alone, quickly. */
   readonly check?: (path: string) => Promise<void>;
 }
+
+/** Loaded when it is needed: most programs read no DICOM. */
+const readDicom: ScanFormat['read'] = async (path, options) => (await import('./dicom/read.ts')).readDicom(path, options);
 
 const DICOM_EXTENSIONS = ['.dcm', '.dicom', '.ima'];
 
@@ -44,7 +47,7 @@ export function formatOf(path: string): { readonly format: ScanFormat; readonly 
 export async function readScanHere(path: string, options: ReadOptions = {}): Promise<ScanFile> {
   const found = formatOf(path);
   if (found !== undefined) return found.format.read(path, options);
-  if (seriesPathOf(path) !== undefined || readDicomHeader(path) !== undefined) return readDicom(path, options);
+  if (seriesPathOf(path) !== undefined || (mayBeDicom(path) && existsSync(path))) return readDicom(path, options);
   throw new TesseraError('unsupported-file', 'is of no format that can be read.', {
     subject: path,
     advice: `Use one of: ${scanFormats.map((f) => `${f.name} (${f.extensions.join(', ')})`).join('; ')}.`,

@@ -1,6 +1,6 @@
 // What other rooms use of this one.
 export * from './volume.ts';
-export type { Finding } from './finding.ts';
+export type { Finding, RepairName } from './finding.ts';
 export { applyAffine, composeAffine, invertAffine, type Affine } from './affine.ts';
 export {
   affineLPS,
@@ -33,6 +33,11 @@ export { findTrainingCases, type TestLock, type TrainingDataset } from './traini
 export { checkScanHeader, formatOf, readScanHere, scanFormats, type ScanFormat } from './formats.ts';
 export type { ReadOptions, ScanFile, ScanHeader } from './scan-file.ts';
 export { readScan, type ReadScanOptions } from './read-scan.ts';
+export { listDicomSeries, type DicomListing, type DicomSeries } from './dicom/list-series.ts';
+export { mayBeDicom } from './dicom/may-be-dicom.ts';
+export { readDicom } from './dicom/read.ts';
+export { seriesPathOf, type SeriesPath } from './dicom/series-path.ts';
+export { filesOf } from './list-files.ts';
 export { readNifti } from './nifti/read.ts';
 export { INTENT_LABEL, writeNifti, type WriteNiftiOptions } from './nifti/write.ts';
 export { scanInfo, type ScanInfo } from './info.ts';

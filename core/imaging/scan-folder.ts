@@ -1,7 +1,12 @@
-import { readdir, stat } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { mayBeDicom } from './dicom/may-be-dicom.ts';
+import type { DicomSeries } from './dicom/list-series.ts';
 import { formatOf } from './formats.ts';
 import type { DatasetProblem } from './label-names.ts';
+import { byName, filesOf } from './list-files.ts';
+
+export { byName };
 
 export interface ListedScan {
   readonly path: string;
@@ -9,18 +14,18 @@ export interface ListedScan {
   readonly id: string;
 }
 
-const DEEPEST = 16;
-
 /**
  * Scan files of a folder by their endings, sorted by id. Hidden files (macOS writes `._name.nii.gz` beside every file) are passed
- * over, the .img of a pair counts with its .hdr, empty files and a second file of the same id become problems.
+ * over, the .img of a pair counts with its .hdr, empty files and a second file of the same id become problems. DICOM series, in subfolders
+ * too, are found by the headers of their files.
  */
 export async function listScans(
   folder: string,
   options: { readonly recursive: boolean },
   problems: DatasetProblem[],
 ): Promise<ListedScan[]> {
-  const paths = await filesOf(folder, options.recursive ? DEEPEST : 0, problems);
+  const everything = await filesOf(folder, problems);
+  const paths = options.recursive ? everything : everything.filter((path) => dirname(path) === dirname(join(folder, 'file')));
   const scans = new Map<string, ListedScan>();
   for (const path of paths.sort(byName)) {
     const found = formatOf(path);
@@ -33,40 +38,59 @@ export async function listScans(
     else if ((await sizeOf(path)) === 0) problems.push({ file: path, message: 'It was left out: the file is empty or cannot be read.' });
     else scans.set(id, { path, id });
   }
+  for (const scan of await listDicom(folder, everything, problems)) {
+    if (scans.has(scan.id)) problems.push({ file: scan.path, message: 'It was left out: a file has the same name.' });
+    else scans.set(scan.id, scan);
+  }
   return [...scans.values()].sort((a, b) => byName(a.id, b.id));
 }
 
-/** The same order on every machine, whatever its language. */
-export const byName = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+/** Fewer slices are no volume to learn from or to segment. */
+const FEWEST_SLICES = 3;
+
+/** The DICOM series below a folder, each a scan of its own, by its folder's name; where a folder holds several, by their numbers too. */
+async function listDicom(folder: string, files: readonly string[], problems: DatasetProblem[]): Promise<ListedScan[]> {
+  const candidates = files.filter((path) => isDicomCandidate(path));
+  if (candidates.length === 0) return [];
+  const { listDicomSeries } = await import('./dicom/list-series.ts');
+  const { series, damaged } = await listDicomSeries(candidates);
+  for (const { subject, message } of damaged) problems.push({ file: subject ?? folder, message: `It was left out: it ${message}` });
+  const usable = series.filter((one) => {
+    const why = reasonToLeaveOut(one);
+    if (why !== undefined) problems.push({ file: one.path, message: `It was left out: ${why}.` });
+    return why === undefined;
+  });
+  const count = new Map<string, number>();
+  const name = (one: DicomSeries): string => {
+    const inside = relative(folder, one.folder).split(sep).join('/');
+    const place = inside === '' ? basename(resolve(folder)) : inside;
+    return one.path === one.folder ? place : `${place}/series-${one.seriesNumber ?? one.key}`;
+  };
+  for (const one of usable) count.set(name(one), (count.get(name(one)) ?? 0) + 1);
+  return usable.map((one) => ({ path: one.path, id: (count.get(name(one)) ?? 0) > 1 ? `${name(one)}-${one.key}` : name(one) }));
+}
+
+/** Files that another format opens are not looked into. */
+function isDicomCandidate(path: string): boolean {
+  const format = formatOf(path)?.format.name;
+  return format === 'DICOM' || (format === undefined && mayBeDicom(path));
+}
+
+function reasonToLeaveOut({ role, dims, volumes, spacing, findings }: DicomSeries): string | undefined {
+  if (role === 'scout') return 'it is a localizer';
+  if (role === 'unplaced') return 'its pictures have no positions in the patient';
+  if (role === 'colour') return 'its pictures are in colour';
+  if (spacing === undefined) return findings.at(-1)?.message ?? 'it cannot be read';
+  if (volumes > 1) return `it holds ${volumes} volumes (time points, echoes or kinds of picture)`;
+  if (dims[2] < FEWEST_SLICES) return `it has only ${dims[2]} ${dims[2] === 1 ? 'slice' : 'slices'}`;
+  return undefined;
+}
 
 export async function isFolder(path: string): Promise<boolean> {
   return stat(path).then(
     (status) => status.isDirectory(),
     () => false,
   );
-}
-
-/** Every file below a folder, hidden ones passed over. */
-export async function filesOf(folder: string, depth = DEEPEST, problems: DatasetProblem[] = []): Promise<string[]> {
-  const files: string[] = [];
-  let entries;
-  try {
-    entries = await readdir(folder, { withFileTypes: true });
-  } catch (error) {
-    problems.push({ file: folder, message: `The folder cannot be read (${error instanceof Error ? error.message : String(error)}).` });
-    return files;
-  }
-  for (const entry of entries) {
-    if (entry.name.startsWith('.')) continue;
-    const path = join(folder, entry.name);
-    // Links to folders are not followed: they may lead in a circle.
-    if (entry.isDirectory()) {
-      if (depth > 0) files.push(...(await filesOf(path, depth - 1, problems)));
-    } else {
-      files.push(path);
-    }
-  }
-  return files;
 }
 
 async function sizeOf(path: string): Promise<number> {

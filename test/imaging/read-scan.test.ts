@@ -140,6 +140,6 @@ describe('fileFingerprint', () => {
         .digest('hex'),
     );
     await expect(fileFingerprint(join(folder, 'absent'))).rejects.toMatchObject({ code: 'not-found' });
-    await expect(fileFingerprint(folder)).rejects.toMatchObject({ code: 'bad-file' });
+    await expect(fileFingerprint(folder)).rejects.toMatchObject({ code: 'no-data' });
   });
 });

@@ -23,7 +23,12 @@ export const infoVerb: Verb = {
     const status = await stat(seriesPathOf(path)?.folder ?? path).catch((cause: unknown) => {
       throw new TesseraError('not-found', 'does not exist.', { subject: path, advice: 'Check the path.', cause });
     });
-    const { document, text } = await describe(path, status.isDirectory() && seriesPathOf(path)?.key === undefined, volume, session.task.signal);
+    const { document, text } = await describe(
+      path,
+      status.isDirectory() && seriesPathOf(path)?.key === undefined,
+      volume,
+      session.task.signal,
+    );
     session.answer(document, text);
   },
 };

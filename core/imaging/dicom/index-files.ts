@@ -17,12 +17,6 @@ export interface DicomIndex {
   readonly others: readonly TesseraError[];
 }
 
-/** Files by which a folder is certainly not a DICOM folder; all others are looked into, for DICOM files often have no ending. */
-const OTHER_ENDING =
-  /\.(nii|gz|hdr|img|nrrd|nhdr|mha|mhd|raw|json|jsonl|txt|csv|tsv|md|xml|html?|pdf|png|jpe?g|bmp|svg|tiff?|zip|tar|py|ts|js|log|safetensors|onnx|pth?|stl|obj|exe|dll|so)$/i;
-
-export const mayBeDicom = (path: string): boolean => !OTHER_ENDING.test(path);
-
 /** Files read between two looks at the signal, so that other work of the thread goes on. */
 const FILES_AT_ONCE = 32;
 

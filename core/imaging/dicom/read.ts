@@ -9,13 +9,14 @@ import {
   type ScanFile,
   type ScanHeader,
 } from '../scan-file.ts';
-import { filesOf } from '../scan-folder.ts';
+import { filesOf } from '../list-files.ts';
 import { sliceSpacingOf } from '../spacing-along.ts';
 import { arrange, type Arrangement } from './arrange.ts';
 import { chooseStack } from './choose-stack.ts';
 import { checkPixels } from './frame-bytes.ts';
 import type { DicomFrame } from './image.ts';
-import { indexDicomFiles, mayBeDicom } from './index-files.ts';
+import { indexDicomFiles } from './index-files.ts';
+import { mayBeDicom } from './may-be-dicom.ts';
 import { settlePadding } from './padding.ts';
 import { placementOf } from './placement.ts';
 import { seriesPathOf } from './series-path.ts';
@@ -33,13 +34,26 @@ import { readVoxels, voxelBytes } from './voxels.ts';
  * `unsupported-file` naming the file; `bad-geometry`; `too-large`; `out-of-memory`; `cancelled`
  */
 export async function readDicom(path: string, options: ReadOptions = {}): Promise<ScanFile> {
+  const { stack, findings } = await findStack(path, options.signal);
+  return readStack(stack, path, options, findings);
+}
+
+/** The files that {@link readDicom} would read. @throws TesseraError as it, for what headers tell. */
+export async function dicomFilesOf(path: string): Promise<string[]> {
+  const { stack } = await findStack(path);
+  return [...new Set(stack.frames.map(({ image }) => image.path))];
+}
+
+async function findStack(path: string, signal?: AbortSignal): Promise<ReturnType<typeof chooseStack>> {
   const series = seriesPathOf(path);
   const files = series === undefined ? [path] : (await filesOf(series.folder)).filter(mayBeDicom);
-  const index = await indexDicomFiles(files, options.signal);
+  const index = await indexDicomFiles(files, signal);
   if (series === undefined && index.files === 0)
-    throw new TesseraError('bad-file', 'is no DICOM file.', { subject: path, advice: 'Choose another file.' });
-  const { stack, findings } = chooseStack(index, series?.folder ?? path, series?.key);
-  return readStack(stack, path, options, findings);
+    throw new TesseraError('unsupported-file', 'is of no format that can be read.', {
+      subject: path,
+      advice: 'Give DICOM, NIfTI, NRRD or MetaImage files.',
+    });
+  return chooseStack(index, series?.folder ?? path, series?.key);
 }
 
 /** Reads one volume of a stack; see {@link readDicom}. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
-import { byName } from '../scan-folder.ts';
+import { byName } from '../list-files.ts';
 import type { Triple } from '../volume.ts';
 import type { DicomContent, DicomFrame, DicomImage } from './image.ts';
 
