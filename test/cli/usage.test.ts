@@ -53,7 +53,8 @@ describe('help', () => {
     ['reconstruct', ['<scan>', '--model', '--out', '--mask-ratio <f>', 'global, local', '--center <voxel...>']],
     ['evaluate', ['--reference <dir>', '--prediction <dir>', '--out <file>']],
     ['compare', ['<a.json> <b.json>']],
-    ['import-weights', ['<file.safetensors>', '--network', '--out <model>', '--set']],
+    ['import-weights', ['<file.safetensors>', '--network', '--out <model>', '--grid <a,b,c>', '--set']],
+    ['export-model', ['<model>', 'safetensors, onnx', '--out <file>']],
     ['info', ['<path>']],
     ['serve', ['--workspace <dir>', '--port <n>']],
   ])('%s shows its options and the common ones', async (verb, shown) => {
@@ -65,7 +66,7 @@ describe('help', () => {
   });
 
   it('covers every verb above', () => {
-    expect(verbs).toHaveLength(12);
+    expect(verbs).toHaveLength(13);
   });
 
   it('prints the version', async () => {
@@ -95,12 +96,14 @@ describe('wrong usage', () => {
     [['finetune', '--data', 'x', '--out', 'y', '--label-fraction', '0'], 'above 0'],
     [['finetune', '--data', 'x', '--out', 'y', '--label-fraction', '0.5', '--label-count', '3'], 'cannot be used with'],
     [['finetune', '--data', 'x', '--out', 'y', '--folds', '5'], '--folds and --fold'],
-    [['finetune', '--data', 'x', '--out', 'y', '--network', 'segresnet'], 'not there yet'],
+    [['finetune', '--data', 'x', '--out', 'y', '--network', 'segresnet', '--init', 'z'], 'always starts from scratch'],
     [['segment', 'x', '--model', 'm', '--out', 'y', '--overlap', '1'], 'from 0 to 0.95'],
     [['segment', 'x', '--model', 'm', '--out', 'y', '--format', 'dicom-seg'], 'not there yet'],
     [['reconstruct', 'x', '--model', 'm', '--out', 'y', '--center', '1', '2'], 'three whole numbers'],
     [['evaluate', '--reference', 'x', '--prediction', 'y', '--out', 'scores.txt'], '.json nor .csv'],
     [['import-weights', 'x.safetensors', '--out', 'y'], '--network'],
+    [['import-weights', 'x.safetensors', '--network', 'unetr', '--out', 'y', '--grid', '6,6'], 'three whole numbers'],
+    [['export-model', 'm', '--format', 'pickle', '--out', 'y'], 'safetensors, onnx'],
     [['pretrain', '--data', 'x', '--out', 'y', '--recipe', 'labtop'], 'laptop'],
     [['pretrain', '--data', 'x', '--out', 'y', '--set', 'widht=3'], 'encoder.width'],
     [['pretrain', '--data', 'x', '--out', 'y', '--set', 'width=5000'], 'whole number from 1 up to 4096'],
