@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { throwIfCancelled, type Task } from '../base/task.ts';
+import { cropOf } from '../imaging/crop-box.ts';
 import type { PreparedScan, Triple } from '../imaging/index.ts';
 import type { SavedModel } from '../model/saved-model.ts';
 import { argmaxLabels } from './argmax.ts';
@@ -128,38 +129,4 @@ function isEmpty(crop: Float32Array): boolean {
 
 function mapAxes<T>(f: (axis: 0 | 1 | 2) => T): [T, T, T] {
   return [f(0), f(1), f(2)];
-}
-
-/** The box at `corner`, zero outside the scan: (C, s0, s1, s2), last axis fastest. */
-export function cropOf(scan: PreparedScan, corner: Triple, size: Triple): Float32Array {
-  const out = new Float32Array(scan.channels * size[0] * size[1] * size[2]);
-  copyBox(scan.values, scan.channels, scan.dims, corner, size, out);
-  return out;
-}
-
-/** Copies a box that may reach beyond the source, whose outside counts as what `to` already holds. */
-export function copyBox<T extends Float32Array | Uint8Array | Int32Array>(
-  from: ArrayLike<number> & { subarray(a: number, b: number): ArrayLike<number> },
-  channels: number,
-  dims: Triple,
-  corner: Triple,
-  size: Triple,
-  to: T,
-): T {
-  const [n0, n1, n2] = dims;
-  const k0 = Math.max(0, -corner[2]);
-  const k1 = Math.min(size[2], n2 - corner[2]);
-  if (k0 >= k1) return to;
-  for (let c = 0; c < channels; c++)
-    for (let a = 0; a < size[0]; a++) {
-      const i = corner[0] + a;
-      if (i < 0 || i >= n0) continue;
-      for (let b = 0; b < size[1]; b++) {
-        const j = corner[1] + b;
-        if (j < 0 || j >= n1) continue;
-        const row = ((c * n0 + i) * n1 + j) * n2 + corner[2];
-        to.set(from.subarray(row + k0, row + k1), ((c * size[0] + a) * size[1] + b) * size[2] + k0);
-      }
-    }
-  return to;
 }

@@ -1,6 +1,6 @@
 import type { Random } from '../base/random.ts';
+import { copyBox, cropOf } from '../imaging/crop-box.ts';
 import type { Triple } from '../imaging/index.ts';
-import { copyBox, cropOf } from '../inference/sliding-window.ts';
 import { countCentres, drawCentre, type CentreCounts } from './crop-centres.ts';
 import type { TrainingCase } from './scan-store.ts';
 
