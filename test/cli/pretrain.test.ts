@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSafetensors } from '../../core/compute/safetensors.ts';
@@ -66,13 +66,30 @@ describe('pretrain', () => {
     expect(errorOf(result).message).toContain('finetune');
   });
 
-  it('has a plain MAE without teacher and consistency', async () => {
-    const out = join(runs.work, 'mae');
-    expect((await cli([...runs.pretrain(out, 1), '--method', 'mae'])).status).toBe(0);
+  it.each([
+    ['mae', /^student\/decoder\./],
+    ['simmim', /^student\/simmim\./],
+  ])('has %s, without teacher and head, and reconstructs by it', async (method, own) => {
+    const out = join(runs.work, method);
+    const trained = await cli([...runs.pretrain(out, 1), '--method', method, '--set', 'cropSize=16,16,16', '--json']);
+    expect(trained.stderr).not.toContain('tessera:');
+    expect(json(trained)).toMatchObject({ steps: 2, last: { step: 2, skippedSteps: 0 } });
     const { run, document } = await RunFolder.open(out);
-    expect(document.settings['beta']).toBe(0);
+    expect(document.settings['method']).toBe(method);
     const checkpoint = await readSafetensors(run.checkpointPath('step-2'));
-    expect(checkpoint.names.filter((name) => name.startsWith('student/head'))).toEqual([]);
+    expect(checkpoint.names.some((name) => own.test(name))).toBe(true);
+    expect(checkpoint.names.filter((name) => /head|teacher/.test(name))).toEqual([]);
     await checkpoint.close();
+
+    const scan = join(runs.data, 'images', readdirSync(join(runs.data, 'images'))[0] ?? '');
+    const reconstruct = ['reconstruct', scan, '--model', out, '--out', join(runs.work, `${method} reconstruction`)];
+    const answer = json(await cli([...reconstruct, '--json'])) as { numbers: Record<string, unknown>; note?: string };
+    expect(answer).toMatchObject({ method, view: 'crop', numbers: { patches: 8, masked: 6 } });
+    for (const number of ['mse', 'meanOfVisibleMse', 'nearestVisibleMse', 'improvement', 'improvementOnNearest'])
+      expect(answer.numbers[number]).toSatisfy(Number.isFinite);
+    expect(answer.note === undefined).toBe(method === 'simmim');
+    const table = (await cli(reconstruct)).stdout;
+    for (const line of ['the network', 'mean of what is visible', 'nearest visible patch']) expect(table).toContain(line);
+    expect(errorOf(await cli([...reconstruct, '--view', 'global', '--json'])).code).toBe('bad-setting');
   });
 });
