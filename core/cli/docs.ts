@@ -45,12 +45,12 @@ const introduction = `# The command line
 - **Standard output** carries the answer alone; with \`--json\` it is one JSON document. Progress, notes and errors go to standard error: a bar on a terminal, elsewhere a line every ten seconds.
 - **Exit status**: 0 done; 1 failed; 2 wrong usage; 130 cancelled. A failure is one line: what is wrong, with which file or option, and what to do. With \`--json\` it is also \`{ "error": { "code", "subject", "message", "advice" } }\`.
 - **Ctrl-C** finishes the step under way and keeps what is done; a second one stops at once. \`--resume\` goes on with a run exactly.
-- **A folder of scans** has \`images/\` with optional \`labels/\` of the same file names; or \`imagesTr/\`, \`labelsTr/\`, \`dataset.json\` (Medical Segmentation Decathlon, nnU-Net); or it is any folder tree of scans. Label names come from \`dataset.json\` or \`labels.json\`.
+- **A folder of scans** has \`images/\` with optional \`labels/\` of the same file names; or \`imagesTr/\`, \`labelsTr/\`, \`dataset.json\` (Medical Segmentation Decathlon, nnU-Net); or it is any folder tree of scans. Label names come from \`dataset.json\` or \`labels.json\`, regions of several labels from \`dataset.json\` as nnU-Net has it. \`split.json\`, \`{ "test": [ids] }\`, locks cases away from training; \`patients.json\`, \`{ "case id": "patient id" }\`, keeps the scans of a patient together.
 - **Nothing is written in part**: each file appears whole or not at all. Results never overwrite a scan.
 
 ## Verbs`;
 
-const settingsIntroduction = `\`--set name=value\` changes one, and may be repeated. A name alone means the first setting of that name below (\`width\` is the encoder's); a dotted path such as \`decoder.width\` always works. Three numbers are written \`8,8,8\`, \`8x8x8\`, or \`8\` for three alike; an intensity mapping \`window:-175,250\`, \`zscore\` or \`percentile:0.5,99.5\`. An unknown name or a value out of range is an error that names the nearest settings and the range. Strongest first: \`--set\`, other options, the encoder of \`--init\`, the recipe, the defaults below.`;
+const settingsIntroduction = `\`--set name=value\` changes one, and may be repeated. A name alone means the first setting of that name below (\`width\` is the encoder's); a dotted path such as \`decoder.width\` always works. Three numbers are written \`8,8,8\`, \`8x8x8\`, or \`8\` for three alike; an intensity mapping \`window:-175,250\`, \`zscore\` or \`percentile:0.5,99.5\`; regions \`whole=1+2+3,core=2+3\`. An unknown name or a value out of range is an error that names the nearest settings and the range. Strongest first: \`--set\`, other options, the encoder of \`--init\`, the recipe, the defaults below.`;
 
 function verbSection(command: Command): string[] {
   const common = new Set(commonOptions().map((option) => option.long));
