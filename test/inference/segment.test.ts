@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seededRandom } from '../../core/base/random.ts';
 import { silentTask } from '../../core/base/task.ts';
-import { dispose, memory, startBackend, tensor, values } from '../../core/compute/index.ts';
+import { dispose, memory, startBackend, tensor } from '../../core/compute/index.ts';
 import {
   prepareScan,
   readScan,
@@ -23,6 +23,7 @@ import { labelsFromMasks } from '../../core/model/regions.ts';
 import { closeModel, type SavedModel } from '../../core/model/saved-model.ts';
 import { straight, turnedGeometry, volumeFrom } from '../imaging/support/volumes.ts';
 import { describeWithSharedData, sharedData } from '../support/shared-data.ts';
+import { balanced } from './support/balanced.ts';
 import { probabilityVolumes } from './support/probability-volumes.ts';
 import { randomModel } from './support/random-model.ts';
 
@@ -234,17 +235,7 @@ describe('segmentation of a scan', () => {
     const { volume } = await readScan(path);
     await using(randomModel({}, { spacing: [1.4, 1, 1.2] }, [0, 1, 2, 3], regions), async (random) => {
       const scan = prepareScan([volume], random.document.preparation);
-      // With a bias that puts about half of the voxels into each region.
-      const raw = await slidingWindow(scan, random, options, silentTask, 'test');
-      const mean = (r: number): number => (3 * raw.reduce((sum, z, at) => sum + (at % 3 === r ? z : 0), 0)) / raw.length;
-      const name = 'out.conv.conv.bias';
-      const bias = random.parameters.get(name);
-      if (bias === undefined) throw new Error('UNETR has a bias');
-      const centred = tensor(
-        (await values(bias)).map((b, r) => b - mean(r)),
-        [3],
-      );
-      const model = { ...random, parameters: new Map([...random.parameters, [name, centred]]) };
+      const model = await balanced(random, path);
       const logits = await slidingWindow(scan, model, options, silentTask, 'test');
       const onGrid = regions.map((_, r) => {
         const last = Float32Array.from({ length: logits.length / 3 }, (__, v) => logits[3 * v + r] ?? NaN);
@@ -271,7 +262,7 @@ describe('segmentation of a scan', () => {
         worstEntropy = Math.max(worstEntropy, Math.abs((maps.entropy?.voxels[v] ?? NaN) * (maps.entropy?.slope ?? NaN) - bits / 3));
       });
       expect([wrong, worst < 1e-5, worstEntropy < 2e-5]).toEqual([0, true, true]);
-      dispose(centred);
+      dispose(model.parameters.get('out.conv.conv.bias'));
     });
   });
 

@@ -6,7 +6,7 @@ import { errorDocument } from '../run.ts';
 import type { ScanToDo } from '../scan-arguments.ts';
 import type { Session } from '../session.ts';
 import type { Verb } from '../verb.ts';
-import type { CleanUp, Connectivity, Removed } from '../../imaging/index.ts';
+import type { CleanUp, Removed } from '../../imaging/index.ts';
 import type { Segmentation } from '../../inference/segment.ts';
 import type { SavedModel } from '../../model/saved-model.ts';
 
@@ -21,7 +21,7 @@ interface SegmentCliOptions {
   readonly entropy: boolean;
   readonly keepLargest?: readonly string[];
   readonly removeSmallerThan?: number;
-  readonly connectivity: Connectivity;
+  readonly connectivity: '6' | '18' | '26';
   readonly format: 'nifti' | 'dicom-seg';
 }
 
@@ -58,8 +58,7 @@ export const segmentVerb: Verb = {
       .addOption(
         new Option('--connectivity <n>', 'neighbours by which voxels form components: faces 6, edges too 18, corners too 26')
           .choices(['6', '18', '26'])
-          .default(26)
-          .argParser((text) => Number(text)),
+          .default('26'),
       )
       .addOption(new Option('--format <name>', 'nifti; dicom-seg comes later').choices(['nifti', 'dicom-seg']).default('nifti')),
   run,
@@ -125,7 +124,12 @@ function cleanUpOf({ keepLargest = [], removeSmallerThan, connectivity }: Segmen
       });
     return found.map(({ value }) => value);
   });
-  return { keepLargest: values, connectivity, ...(removeSmallerThan === undefined ? {} : { removeSmallerThanMl: removeSmallerThan }) };
+  const neighbours = { 6: 6, 18: 18, 26: 26 } as const;
+  return {
+    keepLargest: values,
+    connectivity: neighbours[connectivity],
+    ...(removeSmallerThan === undefined ? {} : { removeSmallerThanMl: removeSmallerThan }),
+  };
 }
 
 async function segmentOne(
