@@ -16,7 +16,10 @@ export interface CentreCounts {
   readonly background: Uint32Array;
 }
 
-/** @param ignored class index of voxels without a label (`ignoreValue`): they are never a centre */
+/**
+ * Counts once what {@link drawCentre} draws from (method 9.3).
+ * @param ignored class index of voxels without a label (`ignoreValue`): they are never a centre
+ */
 export function countCentres(source: TrainingCase, ignored?: number): CentreCounts {
   const [n0, n1, n2] = source.scan.dims;
   const counts = { labelled: new Uint32Array(n0), background: new Uint32Array(n0) };

@@ -75,7 +75,7 @@ export async function finetune(options: FinetuneOptions, task: Task): Promise<Ru
   }
 }
 
-/** Goes on from the newest checkpoint, exactly as if the run had not stopped. */
+/** Goes on from the newest checkpoint, exactly as if the run had not stopped (docs/method.md, Random numbers). */
 export async function resumeFinetune(out: string, task: Task): Promise<RunFolder> {
   const { run, document } = await RunFolder.open(out);
   const settings = parseFinetuneSettings(document.settings);

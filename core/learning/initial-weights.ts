@@ -73,7 +73,7 @@ async function withChannels(parameters: Parameters, from: number, to: number | u
 const mayStartFresh = (name: string): boolean => !name.startsWith('vit.') || /position_embeddings$|cls_token$/.test(name);
 
 /**
- * Puts the weights that fit by name and shape into a network, in place of its own.
+ * Puts the weights that fit by name and shape into a network, in place of its own (docs/method.md, Fine-tuning).
  * @throws TesseraError `bad-model` when the encoder does not fit: another width, depth or patch
  */
 export function applyInitialWeights(

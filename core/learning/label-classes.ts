@@ -3,8 +3,8 @@ import { checkLabels, readScan, type Dataset, type DatasetCase } from '../imagin
 import type { ModelDocument } from '../model/saved-model.ts';
 
 /**
- * The values that occur in the label maps, with their names: one class each, background first. Every file is checked here, before any
- * second is spent.
+ * The values that occur in the label maps, with their names: one class each, background first (docs/method.md, Fine-tuning). Every file
+ * is checked here, before any second is spent.
  * @param ignoreValue value of voxels that nobody labelled: no class
  * @throws TesseraError `bad-labels`, `grid-mismatch` and what reading throws
  */

@@ -32,7 +32,7 @@ export function layerDecay(layer: number | undefined, layers: number, decay: num
   return layer === undefined ? 1 : decay ** (layers - layer);
 }
 
-/** AdamW over named parameters, with clipping by the global norm. Owns first and second moments. */
+/** AdamW over named parameters, with clipping by the global norm (docs/method.md, Optimisation). Owns first and second moments. */
 export class Optimiser {
   readonly parameters: Map<string, Tensor>;
   readonly m = new Map<string, Tensor>();

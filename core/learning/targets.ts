@@ -24,7 +24,7 @@ export interface LossSettings {
 }
 
 /**
- * Regions as a run gives them, else as the data folder does (nnU-Net's dataset.json), else none.
+ * Classes, or regions (docs/method.md, Fine-tuning): as a run gives them, else as the data folder does (nnU-Net's dataset.json), else none.
  * @param given label values of each region by its name
  * @throws TesseraError `bad-setting` for a region of labels that never occur, or whose place in a label map is not clear
  */
@@ -75,7 +75,7 @@ export function outputsOf({ classes, regions }: Targets): number {
   return (regions ?? classes).length;
 }
 
-/** Labels and regions as a model keeps them: with regions, the labels are what these write. */
+/** Labels and regions as a model keeps them (docs/method.md, Fine-tuning): with regions, the labels are what these write. */
 export function modelLabels({ classes, regions }: Targets): Pick<ModelDocument, 'labels' | 'regions'> {
   if (regions === undefined) return { labels: classes };
   // The folder's name of a value, not one made up for lack of it.
@@ -98,7 +98,7 @@ export function targetLoss(logits: Tensor, labels: Tensor, { classes, regions }:
   return diceBce(logits, labels, belonging(classes, regions), options);
 }
 
-/** One row a class, one number (1 or 0) a region. */
+/** Which class belongs to which region, g of docs/method.md, DiceCE: one row a class, one number (1 or 0) a region. */
 export function belonging(classes: Labels, regions: readonly Region[]): number[][] {
   return membership(
     classes.map(({ value }) => value),

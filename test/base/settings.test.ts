@@ -31,7 +31,7 @@ describe('listSettings', () => {
     expect(find('globalSize')).toMatchObject({ default: '160,160,160', unit: 'voxels' });
     expect(find('preparation.intensity')).toMatchObject({ range: 'window:low,high, zscore or percentile:low,high', default: 'zscore' });
     expect(find('preparation.spacing')).toMatchObject({ default: 'null', unit: 'mm' });
-    expect(find('antiCollapse')?.range).toBe('none or standardise');
+    expect(find('antiCollapse')?.range).toBe('none, centre, sinkhorn or standardise');
     expect(find('learningRate')?.range).toBe('number above 0 up to 1');
   });
 
@@ -102,7 +102,7 @@ describe('applySettings', () => {
     ['width=', 'encoder.width', 'empty', 'whole number'],
     ['maskRatio=0.99', 'maskRatio', '0.99', 'number from 0.1 up to 0.95'],
     ['foreground=maybe', 'preparation.foreground', 'maybe', 'true or false'],
-    ['antiCollapse=center', 'antiCollapse', 'center', 'none or standardise'],
+    ['antiCollapse=center', 'antiCollapse', 'center', 'none, centre, sinkhorn or standardise'],
     ['patch=8,8', 'encoder.patch', '8,8', '3 numbers a,b,c, each a whole number from 1'],
     ['patch=0', 'encoder.patch', '0,0,0', 'whole number from 1'],
     ['intensity=windo:1,2', 'preparation.intensity', 'windo:1,2', 'window:low,high, zscore or percentile:low,high'],
