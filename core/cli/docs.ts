@@ -1,7 +1,7 @@
 import type { Command, Option } from 'commander';
 import type { ZodType } from 'zod';
 import { listSettings } from '../base/settings.ts';
-import { finetuneSettings, pretrainSettings, segResNetFinetuneSettings } from '../learning/index.ts';
+import { classifySettings, finetuneSettings, pretrainSettings, segResNetFinetuneSettings } from '../learning/index.ts';
 import { loadRecipe, recipeNames } from '../learning/recipe.ts';
 import { defaultInWords } from './help.ts';
 import { importSettings } from './import-settings.ts';
@@ -26,6 +26,7 @@ export async function commandLineDocs(): Promise<string> {
     ...settingsSection('Settings of pretrain', pretrainSettings),
     ...settingsSection('Settings of finetune', finetuneSettings),
     ...settingsSection('Settings of finetune --network segresnet', segResNetFinetuneSettings),
+    ...settingsSection('Settings of classify', classifySettings),
     ...settingsSection('Settings of import-weights', importSettings),
     '## Recipes',
     'Settings that go together, in `resources/recipes/`; each file names the source of every value.',

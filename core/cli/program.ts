@@ -4,6 +4,7 @@ import { helpLayout } from './help.ts';
 import type { CliIo } from './io.ts';
 import { Session, type CommonOptions } from './session.ts';
 import type { Verb } from './verb.ts';
+import { classifyVerb } from './verbs/classify.ts';
 import { compareVerb } from './verbs/compare.ts';
 import { demoVerb } from './verbs/demo.ts';
 import { doctorVerb } from './verbs/doctor.ts';
@@ -26,6 +27,7 @@ export const verbs: readonly Verb[] = [
   infoVerb,
   pretrainVerb,
   finetuneVerb,
+  classifyVerb,
   segmentVerb,
   reconstructVerb,
   evaluateVerb,

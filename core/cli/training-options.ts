@@ -36,7 +36,7 @@ export function requireData({ data }: TrainingOptions): string {
  */
 export async function requireResumable(
   options: TrainingOptions,
-  kind: 'pretrain' | 'finetune',
+  kind: 'pretrain' | 'finetune' | 'classify',
   ruledOut: readonly string[],
 ): Promise<void> {
   const { RunFolder } = await import('../learning/run-folder.ts');

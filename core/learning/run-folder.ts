@@ -8,7 +8,7 @@ import { readDocument } from '../model/saved-model.ts';
 /** `run.json`: everything needed to say what was run, and to run it again. */
 export const runDocument = z.object({
   schema: z.literal('tessera-run/1'),
-  kind: z.enum(['pretrain', 'finetune']),
+  kind: z.enum(['pretrain', 'finetune', 'classify']),
   settings: z.record(z.string(), z.unknown()),
   seed: z.number().int(),
   data: z.object({

@@ -69,10 +69,17 @@ export function encode(patches: Tensor, places: Tensor, positions: Tensor, p: Pa
 }
 
 /** Z^cls alone (method 2.2): as `encode`, but the last block computes the class token only. @returns (V, d) */
-export function encodeClass(patches: Tensor, places: Tensor, positions: Tensor, p: Parameters, s: VitSettings): Tensor {
+export function encodeClass(
+  patches: Tensor,
+  places: Tensor,
+  positions: Tensor,
+  p: Parameters,
+  s: VitSettings,
+  training?: TrainingPass,
+): Tensor {
   return scope(() => {
     const t = add(embed(patches, p), gatherConstant(positions, places));
-    return reshape(withClassToken(t, p, s, { first: 0, count: 1 }), [patches.shape[0], s.width]);
+    return reshape(withClassToken(t, p, s, { wanted: { first: 0, count: 1 }, training }), [patches.shape[0], s.width]);
   });
 }
 
@@ -100,9 +107,9 @@ export function encodeWithMaskTokens(
 }
 
 /** LN(Blocks([cls ; t])). @param t (V, n, d) @returns (V, 1 + n, d), or what is wanted of it */
-function withClassToken(t: Tensor, p: Parameters, s: VitSettings, wanted?: BlockOptions['wanted']): Tensor {
+function withClassToken(t: Tensor, p: Parameters, s: VitSettings, options?: EncoderOptions): Tensor {
   const cls = repeatToken(parameter(p, 'vit.cls_token'), t.shape[0], 1);
-  return norm(blocks(concat([cls, t], 1), p, s, { wanted }).last, p, 'vit.norm', s.epsilon);
+  return norm(blocks(concat([cls, t], 1), p, s, options).last, p, 'vit.norm', s.epsilon);
 }
 
 export interface EncoderOptions {
