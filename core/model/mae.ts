@@ -51,6 +51,7 @@ export class Mae implements PretrainingMethod {
   }
 }
 
+/** Crops of one size, as MAE and SimMIM take them (method 11.1). */
 export function cropKinds(s: MethodSettings): ViewKind[] {
   return [{ name: 'crop', size: cropSizeOf(s), perScan: s.crops }];
 }

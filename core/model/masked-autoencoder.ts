@@ -11,6 +11,7 @@ export function encoderSpecs(s: MethodSettings): ParameterSpec[] {
   return [...vitSpecs(s.encoder), classToken(s.encoder)];
 }
 
+/** Encoder (method 5.1) and decoder (5.3). */
 export function maskedAutoencoderSpecs(s: MethodSettings): { encoder: ParameterSpec[]; decoder: ParameterSpec[] } {
   return { encoder: encoderSpecs(s), decoder: decoderSpecs(s.decoder, s.encoder) };
 }

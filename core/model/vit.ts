@@ -84,7 +84,7 @@ export function encodeClass(
 }
 
 /**
- * The encoder of SimMIM: every token goes through it, the masked ones as a mask token with the position of their place. As the tokens
+ * The encoder of SimMIM (docs/method.md, the baselines): every token goes through it, the masked ones as a mask token with the position of their place. As the tokens
  * stay in the order of `places`, visible first, so does the result; attention does not see order.
  * @param patches (V, n, C·P³): the visible patches
  * @param places (V, N): grid places of all patches, the n visible first
