@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type * as z from 'zod';
 import { listSettings } from '../../core/base/settings.ts';
-import { finetuneSettings, pretrainSettings, segResNetFinetuneSettings } from '../../core/learning/index.ts';
+import { classifySettings, finetuneSettings, pretrainSettings, segResNetFinetuneSettings } from '../../core/learning/index.ts';
 import { segResNetSettings } from '../../core/model/segresnet.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -21,6 +21,7 @@ describe.each([
   ['Settings of pretrain', pretrainSettings],
   ['Settings of finetune', finetuneSettings],
   ['Settings of finetune --network segresnet', segResNetSettings.omit({ classes: true })],
+  ['Settings of classify', classifySettings],
 ])('%s in docs/method.md', (heading, schema) => {
   const rows = tableBelow(heading);
   const settings = listSettings(schema);
