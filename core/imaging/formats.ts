@@ -3,7 +3,9 @@ import { TesseraError } from '../base/errors.ts';
 import { mayBeDicom } from './dicom/may-be-dicom.ts';
 import { seriesPathOf } from './dicom/series-path.ts';
 import { NIFTI_EXTENSIONS } from './nifti/file-names.ts';
+import { METAIMAGE_EXTENSIONS, readMetaImage } from './metaimage/read.ts';
 import { checkNifti, readNifti } from './nifti/read.ts';
+import { NRRD_EXTENSIONS, readNrrd } from './nrrd/read.ts';
 import type { ReadOptions, ScanFile } from './scan-file.ts';
 
 /** A file format that scans can be read from. */
@@ -26,6 +28,8 @@ const DICOM_EXTENSIONS = ['.dcm', '.dicom', '.ima'];
 /** Every format this room reads; a new one is added here and nowhere else. */
 export const scanFormats: readonly ScanFormat[] = [
   { name: 'NIfTI', extensions: NIFTI_EXTENSIONS, companions: ['.img', '.img.gz'], read: readNifti, check: checkNifti },
+  { name: 'NRRD', extensions: NRRD_EXTENSIONS, companions: [], read: readNrrd },
+  { name: 'MetaImage', extensions: METAIMAGE_EXTENSIONS, companions: [], read: readMetaImage },
   // DICOM files make up scans together: a folder is listed as a scan, not its files.
   { name: 'DICOM', extensions: DICOM_EXTENSIONS, companions: DICOM_EXTENSIONS, read: readDicom },
 ];
@@ -45,6 +49,12 @@ export function formatOf(path: string): { readonly format: ScanFormat; readonly 
  * @throws TesseraError `unsupported-file` for an unknown ending; else as the format's reader.
  */
 export async function readScanHere(path: string, options: ReadOptions = {}): Promise<ScanFile> {
+  const scan = await readAsIs(path, options);
+  if (options.repairs === undefined || options.repairs.length === 0) return scan;
+  return (await import('./repair.ts')).repaired(scan, options.repairs);
+}
+
+async function readAsIs(path: string, options: ReadOptions): Promise<ScanFile> {
   const found = formatOf(path);
   if (found !== undefined) return found.format.read(path, options);
   if (seriesPathOf(path) !== undefined || (mayBeDicom(path) && existsSync(path))) return readDicom(path, options);

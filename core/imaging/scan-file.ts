@@ -1,4 +1,4 @@
-import type { Finding } from './finding.ts';
+import type { Finding, RepairName } from './finding.ts';
 import type { Volume } from './volume.ts';
 
 /** Bytes of voxels in one volume that a reader takes unless told otherwise. */
@@ -13,6 +13,8 @@ export interface ReadOptions {
   readonly volumeIndex?: number;
   /** Refuse a volume with more bytes of voxels than this; {@link DEFAULT_MAX_BYTES}, or for a suspicious file less, unless given. */
   readonly maxBytes?: number;
+  /** What to mend at once, where a finding offers it; nothing unless given. See `repair.ts`. */
+  readonly repairs?: readonly RepairName[];
   /** Ends the reading between two pieces of the file. */
   readonly signal?: AbortSignal;
 }

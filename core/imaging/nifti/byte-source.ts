@@ -1,6 +1,6 @@
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
-import { createGunzip } from 'node:zlib';
+import { createUnzip } from 'node:zlib';
 import { TesseraError, isTesseraError } from '../../base/errors.ts';
 import { cancelled } from '../../base/task.ts';
 import { note, type Finding } from '../finding.ts';
@@ -30,11 +30,17 @@ const FIRST_BYTES = 16 * 1024 ** 2;
 const LARGEST_REST = 16 * 1024 ** 2;
 const PIECE = 1024 ** 2;
 
+/** Where the content begins in a file, and whether it is compressed there (gzip or zlib). */
+export interface ContentStart {
+  readonly at: number;
+  readonly compressed: boolean;
+}
+
 /**
- * Opens a file, plain or gzip by its first bytes (names are often wrong).
+ * Opens a file, plain or gzip by its first bytes (names are often wrong), or from the place and in the way that a header tells.
  * @throws TesseraError `not-found`, or `bad-file` when it is a folder, a device, empty or may not be read.
  */
-export async function openByteSource(path: string, signal?: AbortSignal): Promise<ByteSource> {
+export async function openByteSource(path: string, signal?: AbortSignal, start?: ContentStart): Promise<ByteSource> {
   try {
     // stat comes before open: opening a named pipe would wait for a writer for ever.
     const status = await stat(path);
@@ -44,8 +50,8 @@ export async function openByteSource(path: string, signal?: AbortSignal): Promis
     const handle = await open(path, 'r');
     try {
       const first = await handle.read(new Uint8Array(2), 0, 2, 0);
-      const compressed = first.buffer[0] === 0x1f && first.buffer[1] === 0x8b;
-      const file = { path, handle, size: status.size, signal };
+      const compressed = start?.compressed ?? (first.buffer[0] === 0x1f && first.buffer[1] === 0x8b);
+      const file = { path, handle, size: status.size, signal, start: start?.at ?? 0 };
       return compressed ? gzipSource(file) : plainSource(file);
     } catch (cause) {
       await handle.close();
@@ -66,10 +72,11 @@ interface OpenFile {
   readonly handle: FileHandle;
   readonly size: number;
   readonly signal: AbortSignal | undefined;
+  readonly start: number;
 }
 
-function plainSource({ path, handle, size, signal }: OpenFile): ByteSource {
-  let position = 0;
+function plainSource({ path, handle, size, signal, start }: OpenFile): ByteSource {
+  let position = start;
   const upTo = async (count: number): Promise<ArrayBuffer> => {
     const length = Math.max(0, Math.min(count, size - position));
     const bytes = allocate(length, path);
@@ -101,10 +108,10 @@ function plainSource({ path, handle, size, signal }: OpenFile): ByteSource {
   };
 }
 
-function gzipSource({ path, handle, size, signal }: OpenFile): ByteSource {
-  const gunzip = createGunzip({ chunkSize: PIECE });
+function gzipSource({ path, handle, size, signal, start }: OpenFile): ByteSource {
+  const gunzip = createUnzip({ chunkSize: PIECE });
   // An error of either stream is met by whoever reads the pieces below.
-  pipeline(handle.createReadStream({ autoClose: false, start: 0, highWaterMark: PIECE }), gunzip, () => undefined);
+  pipeline(handle.createReadStream({ autoClose: false, start, highWaterMark: PIECE }), gunzip, () => undefined);
   const pieces: AsyncIterator<Buffer> = gunzip[Symbol.asyncIterator]();
   let rest: Uint8Array = new Uint8Array(0);
   const mayHold = (count: number): boolean => count <= size * LARGEST_DEFLATE_RATIO + PIECE;

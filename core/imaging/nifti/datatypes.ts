@@ -50,6 +50,11 @@ export function datatypeOf(code: number, path: string): Datatype {
   throw new TesseraError('bad-file', `has the unknown NIfTI datatype ${code}.`, { subject: path, advice: 'Export it again.' });
 }
 
+/** The type of a name such as 'int16'; undefined for one that holds no single real number. */
+export function datatypeNamed(name: string): Datatype | undefined {
+  return SUPPORTED.find((type) => type.name === name);
+}
+
 export function datatypeOfVoxels(voxels: VoxelArray): Datatype {
   const name = voxels.constructor.name.replace('Array', '').toLowerCase();
   const found = SUPPORTED.find((type) => type.name === name);

@@ -44,7 +44,7 @@ export function placementOf(header: NiftiHeader, dims: Triple, path: string): Pl
     );
   }
   if (!isOrthogonal(geometry, 1e-3))
-    findings.push(warning('sheared', 'The voxel axes are not at right angles (gantry tilt or a sheared affine).'));
+    findings.push(warning('sheared', 'The voxel axes are not at right angles (gantry tilt or a sheared affine).', 'straighten'));
   if (source === 'sform' && header.qformCode > 0) {
     const distance = largestDistance(header.sform, qformAffine(header), dims) * (unit ?? 1);
     if (!(distance < 0.5 * Math.min(...geometry.spacing))) {
