@@ -36,13 +36,19 @@ export interface Comparison {
 /**
  * Compares two evaluations case by case: mean difference b − a with its bootstrap interval and a Wilcoxon signed-rank test, overall (mean over
  * segments in each case, over the segments that both define) and for each segment that both have.
- * @throws TesseraError `no-data` when they share no case or segment; `bad-setting` when their surface Dice tolerances differ.
+ * @throws TesseraError `no-data` when they share no case or segment; `bad-setting` when their surface Dice tolerances or kinds differ.
  */
 export function compareEvaluations(a: Evaluation, b: Evaluation, options: BootstrapOptions = {}): Comparison {
   if (a.toleranceMm !== b.toleranceMm) {
     throw new TesseraError('bad-setting', `differs: ${a.toleranceMm} mm and ${b.toleranceMm} mm.`, {
       subject: 'surface Dice tolerance',
       advice: 'Evaluate both with the same tolerance.',
+    });
+  }
+  if (a.surfaceDiceOf !== b.surfaceDiceOf) {
+    throw new TesseraError('bad-setting', `is a share of ${a.surfaceDiceOf} in one and of ${b.surfaceDiceOf} in the other.`, {
+      subject: 'surface Dice',
+      advice: 'Evaluate the older one again.',
     });
   }
   const bootstrap = { ...bootstrapDefaults, ...options };

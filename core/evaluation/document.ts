@@ -53,8 +53,10 @@ const outcomeCountsSchema = z.object({ found: z.int(), missed: z.int(), spurious
 
 const evaluationSchema = z.object({
   schema: z.literal('tessera-evaluation/1'),
-  /** Surface Dice counts a surface voxel as right within this many mm. */
+  /** Surface Dice counts surface as right within this many mm. */
   toleranceMm: z.number(),
+  /** What surface Dice is a share of: area (Nikolov et al., 2018), or the number of surface voxels, as the first documents had it. */
+  surfaceDiceOf: z.enum(['voxels', 'area']).default('voxels'),
   bootstrap: z.object({ resamples: z.int(), confidence: z.number(), seed: z.int() }),
   segments: z.array(segmentSchema),
   cases: z.array(caseSchema),

@@ -5,7 +5,8 @@ import { dice, measureOverlaps, type Overlap } from './dice.ts';
 import type { CaseEvaluation, Outcome, SegmentScores } from './document.ts';
 import type { LabelVoxels, Segment } from './labelmap.ts';
 import { orNull } from './metrics.ts';
-import { hausdorff95, meanSurfaceDistance, surfaceDice, surfaceDistances } from './surface.ts';
+import { surfaceDice } from './surface-dice.ts';
+import { hausdorff95, meanSurfaceDistance, surfaceDistances } from './surface.ts';
 
 /** Surface Dice tolerance in mm where none is given. */
 export const defaultTolerance = 1;
@@ -47,18 +48,17 @@ export function evaluateCase({
   const ml = voxelVolume(geometry) / 1000;
   const scores = segments.map(({ label, name: segment }, index): SegmentScores => {
     const overlap = overlaps[index] as Overlap;
-    const surfaces =
-      overlap.referenceVoxels > 0 && overlap.predictionVoxels > 0 && overlap.box !== undefined
-        ? surfaceDistances(reference, prediction, label, geometry, overlap.box)
-        : undefined;
     const outcome = outcomeOf(overlap);
+    const box = outcome === 'found' ? overlap.box : undefined;
+    const surfaces = box === undefined ? undefined : surfaceDistances(reference, prediction, label, geometry, box);
     return {
       label,
       name: segment,
       outcome,
       dice: orNull(dice(overlap)),
       hd95: surfaces === undefined ? null : orNull(hausdorff95(surfaces)),
-      surfaceDice: surfaces === undefined ? (outcome === 'missed' ? 0 : null) : surfaceDice(surfaces, tolerance),
+      surfaceDice:
+        box === undefined ? (outcome === 'missed' ? 0 : null) : surfaceDice(reference, prediction, label, geometry, box, tolerance),
       meanSurfaceDistance: surfaces === undefined ? null : orNull(meanSurfaceDistance(surfaces)),
       referenceMl: overlap.referenceVoxels * ml,
       predictionMl: overlap.predictionVoxels * ml,

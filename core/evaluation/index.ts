@@ -1,8 +1,10 @@
 export type { LabelVoxels, Segment } from './labelmap.ts';
 export { auc, meanAuc } from './auc.ts';
 export { dice, measureOverlaps, type Overlap } from './dice.ts';
-export { distanceTransform } from './distance-transform.ts';
-export { hausdorff95, meanSurfaceDistance, surfaceDice, surfaceDistances, type SurfaceDistances } from './surface.ts';
+export { distancesToNearest } from './distance-transform.ts';
+export { hausdorff95, meanSurfaceDistance, surfaceDistances, type SurfaceDistances } from './surface.ts';
+export { surfaceAreas } from './surface-area.ts';
+export { surfaceDice } from './surface-dice.ts';
 export { bootstrapMean, bootstrapMeanDifference, type BootstrapOptions, type MeanInterval } from './bootstrap.ts';
 export { wilcoxonSignedRank, type WilcoxonResult } from './wilcoxon.ts';
 export { defaultTolerance, evaluateCase, type CaseToEvaluate } from './evaluate-case.ts';

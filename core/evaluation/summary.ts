@@ -24,6 +24,7 @@ export function summarise(cases: readonly CaseEvaluation[], options: SummaryOpti
   return {
     schema: 'tessera-evaluation/1',
     toleranceMm: tolerance,
+    surfaceDiceOf: 'area',
     bootstrap,
     segments,
     cases: [...cases],

@@ -1,5 +1,5 @@
 import { voxelCount, type Triple } from '../imaging/volume.ts';
-import { distanceTransform } from './distance-transform.ts';
+import { distancesToNearest } from './distance-transform.ts';
 import type { Box } from './dice.ts';
 import type { LabelVoxels } from './labelmap.ts';
 import { percentileOfSorted } from './percentile.ts';
@@ -30,8 +30,8 @@ export function surfaceDistances(
   const referenceSurface = surfaceInBox(reference, label, dims, box, boxDims);
   const predictionSurface = surfaceInBox(prediction, label, dims, box, boxDims);
   return {
-    fromReference: distancesAt(referenceSurface, distanceTransform(predictionSurface, boxDims, spacing)),
-    fromPrediction: distancesAt(predictionSurface, distanceTransform(referenceSurface, boxDims, spacing)),
+    fromReference: distancesToNearest(predictionSurface, referenceSurface, boxDims, spacing).sort(),
+    fromPrediction: distancesToNearest(referenceSurface, predictionSurface, boxDims, spacing).sort(),
   };
 }
 
@@ -50,18 +50,6 @@ export function meanSurfaceDistance({ fromReference, fromPrediction }: SurfaceDi
   if (fromReference.length === 0) return NaN;
   if (fromPrediction.length === 0) return Infinity;
   return (sum(fromReference) + sum(fromPrediction)) / (fromReference.length + fromPrediction.length);
-}
-
-/**
- * Surface Dice, counted in voxels: the fraction of the surface voxels of both masks that lie within `tolerance` mm of the other surface.
- * (Nikolov et al., 2018, weigh by surface area from a marching-cubes table; on anisotropic grids the two differ a little.)
- * NaN when the reference is empty; 0 when only the prediction is empty.
- */
-export function surfaceDice({ fromReference, fromPrediction }: SurfaceDistances, tolerance: number): number {
-  if (fromReference.length === 0) return NaN;
-  // A distance that equals the tolerance counts, also after rounding to float32.
-  const limit = tolerance * (1 + 1e-6);
-  return (countUpTo(fromReference, limit) + countUpTo(fromPrediction, limit)) / (fromReference.length + fromPrediction.length);
 }
 
 function surfaceInBox(voxels: LabelVoxels, label: number, dims: Triple, { first }: Box, boxDims: Triple): Uint8Array {
@@ -100,27 +88,8 @@ function touchesOutside(mask: Uint8Array, v: number, i: number, j: number, k: nu
   );
 }
 
-function distancesAt(surface: Uint8Array, distances: Float32Array): Float32Array {
-  let count = 0;
-  for (let v = 0; v < surface.length; v++) count += surface[v] as number;
-  const picked = new Float32Array(count);
-  for (let v = 0, p = 0; v < surface.length; v++) if (surface[v] === 1) picked[p++] = distances[v] as number;
-  return picked.sort();
-}
-
 function sum(values: Float32Array): number {
   let total = 0;
   for (let i = 0; i < values.length; i++) total += values[i] as number;
   return total;
-}
-
-function countUpTo(ascending: Float32Array, limit: number): number {
-  let low = 0;
-  let high = ascending.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((ascending[middle] as number) <= limit) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -11,7 +11,8 @@ import {
   type CaseEvaluation,
   type SegmentScores,
 } from '../../core/evaluation/index.ts';
-import type { Triple } from '../../core/imaging/volume.ts';
+import type { Geometry, Triple } from '../../core/imaging/volume.ts';
+import { turnedGeometry } from '../imaging/support/volumes.ts';
 import { fill, plainGeometry } from './made-masks.ts';
 
 const segments = [
@@ -58,6 +59,21 @@ describe('evaluateCase', () => {
       referenceMl: 0,
       predictionMl: 0,
     });
+  });
+
+  it('does not depend on how the grid lies in the patient', () => {
+    const [c, d] = [fill(dims, (i, j, k) => (i * i + 3 * j + k) % 5 < 3), fill(dims, (i, j, k) => (i + j * k) % 4 < 2)];
+    const of = (geometry: Geometry): unknown => evaluateCase({ case: 'a', reference: c, prediction: d, geometry, segments, tolerance: 1 });
+    const spacing: Triple = [0.7, 0.9, 2.5];
+    expect(of(turnedGeometry(dims, spacing, [0.4, -0.8, 1.9], [50, 60, -70]))).toEqual(
+      expect.objectContaining({
+        segments: (of(plainGeometry(dims, spacing)) as CaseEvaluation).segments.map((s) => ({
+          ...s,
+          referenceMl: expect.closeTo(s.referenceMl, 9),
+          predictionMl: expect.closeTo(s.predictionMl, 9),
+        })),
+      }),
+    );
   });
 
   it('tells a missed segment from a spurious one', () => {
@@ -195,6 +211,13 @@ describe('compareEvaluations', () => {
     expect(compareEvaluations(before, other)).toMatchObject({ cases: ['a'], onlyInA: ['b', 'c', 'd', 'e', 'f'], onlyInB: ['z'] });
     expect(() => compareEvaluations(before, summarise([madeCase('z', 0.5, 0.5)]))).toThrow(expect.objectContaining({ code: 'no-data' }));
     expect(() => compareEvaluations(before, { ...after, toleranceMm: 2 })).toThrow(expect.objectContaining({ code: 'bad-setting' }));
+    // A document of the time when surface Dice counted voxels.
+    const { surfaceDiceOf, ...old } = before;
+    expect(surfaceDiceOf).toBe('area');
+    const read = parseEvaluation(JSON.parse(JSON.stringify(old)), 'old.json');
+    expect(read.surfaceDiceOf).toBe('voxels');
+    expect(compareEvaluations(read, read).cases).toEqual(compareEvaluations(before, before).cases);
+    expect(() => compareEvaluations(read, after)).toThrow(expect.objectContaining({ code: 'bad-setting', subject: 'surface Dice' }));
   });
 
   it('prints differences with sign and p-value', () => {

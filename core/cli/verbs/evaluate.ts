@@ -23,7 +23,7 @@ export const evaluateVerb: Verb = {
       .requiredOption('--reference <dir>', 'folder of label maps taken for the truth')
       .requiredOption('--prediction <dir>', 'folder of label maps to score, matched by file name')
       .option('--out <file>', 'write the table: FILE.json (for compare) or FILE.csv')
-      .option('--tolerance <mm>', 'surface Dice counts a surface voxel as right within this many mm', numberBetween(0, 1000), 1)
+      .option('--tolerance <mm>', 'surface Dice counts surface as right within this many mm', numberBetween(0, 1000), 1)
       .option('--per-case', 'print every case and segment too', false),
   run,
 };
