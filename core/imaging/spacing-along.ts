@@ -12,8 +12,10 @@ export interface SliceSpacing {
   readonly even: boolean;
 }
 
-/** Slices may lie this share of their distance away from a regular grid: positions are often rounded to a tenth of a millimetre. */
+/** Slices may lie this share of their distance away from a regular grid; */
 const EVEN_TOLERANCE = 0.05;
+/** or, up to a quarter of their distance, so many millimetres: positions are often rounded to a tenth of one. */
+const ROUNDED_TOLERANCE = 0.1;
 const GAP_TOLERANCE = 0.1;
 
 /** @param positions along the stack in millimetres, ascending */
@@ -24,7 +26,7 @@ export function sliceSpacingOf(positions: readonly number[]): SliceSpacing {
   const mean = ((positions.at(-1) ?? 0) - first) / gaps.length;
   const usual = [...gaps].sort((a, b) => a - b)[Math.floor((gaps.length - 1) / 2)] ?? mean;
   const deviation = Math.max(...positions.map((p, i) => Math.abs(p - first - i * mean)));
-  const even = deviation <= EVEN_TOLERANCE * mean;
+  const even = deviation <= Math.min(0.25 * mean, Math.max(EVEN_TOLERANCE * mean, ROUNDED_TOLERANCE));
   const whole = gaps.every((gap) => Math.abs(gap / usual - Math.round(gap / usual)) <= GAP_TOLERANCE && Math.round(gap / usual) >= 1);
   const missing =
     even || !whole ? [] : gaps.flatMap((gap, after) => (gap > 1.5 * usual ? [{ after, slices: Math.round(gap / usual) - 1 }] : []));

@@ -3,17 +3,23 @@ import { TesseraError } from '../../base/errors.ts';
 import { warning, type Finding } from '../finding.ts';
 import type { DicomIndex } from './index-files.ts';
 import { seriesPath } from './series-path.ts';
-import type { DicomStack } from './stacks.ts';
+import type { DicomStack, StackRole } from './stacks.ts';
 
 /** Stray pictures of a series, such as one of another size, are at most this share of its main stack. */
 const STRAY_SHARE = 0.1;
 
 /**
  * The stack of a folder that a scan is made of: the one asked for, else the only one; stray pictures beside it are told of.
+ * @param roles what may be taken, the first that is there
  * @throws TesseraError `no-data` when there is none, `bad-setting` when there are several or the one asked for does not exist,
  * `unsupported-file` when all are in colour
  */
-export function chooseStack(index: DicomIndex, path: string, key?: string): { stack: DicomStack; findings: readonly Finding[] } {
+export function chooseStack(
+  index: DicomIndex,
+  path: string,
+  key?: string,
+  roles: readonly StackRole[] = ['volume', 'unplaced'],
+): { stack: DicomStack; findings: readonly Finding[] } {
   const { stacks } = index;
   if (key !== undefined) {
     const asked = stacks.find((stack) => stack.key === key);
@@ -23,7 +29,7 @@ export function chooseStack(index: DicomIndex, path: string, key?: string): { st
       advice: 'List them with `tessera info` on the folder.',
     });
   }
-  const candidates = ['volume', 'unplaced'].map((role) => stacks.filter((stack) => stack.role === role)).find((list) => list.length > 0);
+  const candidates = roles.map((role) => stacks.filter((stack) => stack.role === role)).find((list) => list.length > 0);
   const [largest, ...others] = [...(candidates ?? [])].sort((a, b) => b.frames.length - a.frames.length);
   if (largest === undefined) throw nothing(index, path);
   const isStray = (stack: DicomStack): boolean =>

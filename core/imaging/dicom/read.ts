@@ -53,7 +53,9 @@ async function findStack(path: string, signal?: AbortSignal): Promise<ReturnType
       subject: path,
       advice: 'Give DICOM, NIfTI, NRRD or MetaImage files.',
     });
-  return chooseStack(index, series?.folder ?? path, series?.key);
+  // Who names a single file wants its picture, localizer or not.
+  if (series === undefined) return chooseStack(index, path, undefined, ['volume', 'unplaced', 'scout']);
+  return chooseStack(index, series.folder, series.key);
 }
 
 /** Reads one volume of a stack; see {@link readDicom}. */
