@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** How scans get from their files into a step. None of these changes a number that is computed, but `skipDamaged` where a file is. */
+/** How scans get from their files into a step, and how often it is probed. No choice changes what is learned, but `skipDamaged` where a file is damaged. */
 export const pipelineSettings = z.object({
   cacheBytes: z
     .number()
@@ -13,4 +13,10 @@ export const pipelineSettings = z.object({
     .boolean()
     .default(false)
     .meta({ description: 'Pass over a scan that cannot be read, with a line in the log, instead of stopping.' }),
+  probeEvery: z
+    .number()
+    .int()
+    .min(1)
+    .default(10)
+    .meta({ description: 'Epochs between probes of the encoder, where labelled scans for them are given (--probe-data).' }),
 });

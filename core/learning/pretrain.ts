@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import * as z from 'zod';
 import { TesseraError } from '../base/errors.ts';
 import type { Task } from '../base/task.ts';
 import type { Backend } from '../compute/index.ts';
@@ -13,6 +14,8 @@ import { versions } from './versions.ts';
 import { checkedSettings, doubtsAbout } from './checked-settings.ts';
 import { PrefetchedViews } from './prefetch.ts';
 import { Pretrainer } from './pretrainer.ts';
+import { Probe } from './probe.ts';
+import { RunProbes } from './run-probes.ts';
 
 export interface PretrainOptions {
   readonly data: string;
@@ -22,6 +25,8 @@ export interface PretrainOptions {
   readonly backend: Backend;
   /** A pre-training run or a model whose encoder to go on with; from a run also what else fits. */
   readonly init?: string;
+  /** Folder with a few labelled scans to probe the encoder with; their labels are never trained on. */
+  readonly probeData?: string;
   /** Cases to leave out, by id: scans kept for testing. */
   readonly leaveOut?: ReadonlySet<string>;
   /** Stop after this many steps, as if cancelled there: for tests of resuming. */
@@ -29,7 +34,8 @@ export interface PretrainOptions {
 }
 
 /**
- * Pre-training (method 6, 11) by the method that the settings name, of every scan found under `data`. Labels are never read.
+ * Pre-training (method 6, 11) by the method that the settings name, of every scan found under `data`. No label is learned from; only
+ * those of `probeData` are read.
  * @throws TesseraError naming the file or setting at fault; `cancelled` after saving a checkpoint
  */
 export async function pretrain(options: PretrainOptions, task: Task): Promise<RunFolder> {
@@ -41,6 +47,7 @@ export async function pretrain(options: PretrainOptions, task: Task): Promise<Ru
   checkChannels(cases, settings);
   // A scan that is damaged further on is met when its turn comes.
   if (!settings.skipDamaged) for (const { images } of cases) for (const path of images) await checkScanHeader(path);
+  const probe = await openProbe(options.probeData, settings, options.seed);
   const initial = options.init === undefined ? undefined : await readInitialWeights(options.init, settings.encoder.channels);
   try {
     const run = await RunFolder.create(options.out, {
@@ -55,10 +62,16 @@ export async function pretrain(options: PretrainOptions, task: Task): Promise<Ru
       ),
       versions: await versions(options.backend),
       started: new Date().toISOString(),
-      extra: { init: options.init ?? null, initial: initial?.description ?? 'fresh weights' },
+      extra: {
+        init: options.init ?? null,
+        initial: initial?.description ?? 'fresh weights',
+        ...(probe === undefined
+          ? {}
+          : { probe: { folder: options.probeData, cases: probe.cases.map(({ id }) => id), labels: LABELS_OF_PROBE } }),
+      },
     });
     for (const doubt of doubtsAbout(settings)) await run.log(`warning: ${doubt}`);
-    return await train(run, { settings, seed: options.seed, cases, from: 0, initial, stopAfter: options.stopAfter }, task);
+    return await train(run, { settings, seed: options.seed, cases, from: 0, initial, probe, stopAfter: options.stopAfter }, task);
   } finally {
     if (initial !== undefined) disposeParameters(initial.parameters);
   }
@@ -81,10 +94,12 @@ export async function resumePretrain(out: string, task: Task): Promise<RunFolder
     );
   const from = (await run.checkpoints()).at(-1) ?? 0;
   await run.truncateMetrics(from);
+  const probed = probeOfRun.optional().parse(document.extra['probe']);
+  const probe = await openProbe(probed?.folder, settings, document.seed);
   const init = document.extra['init'];
   const initial = from === 0 && typeof init === 'string' ? await readInitialWeights(init, settings.encoder.channels) : undefined;
   try {
-    return await train(run, { settings, seed: document.seed, cases, from, initial }, task);
+    return await train(run, { settings, seed: document.seed, cases, from, initial, probe }, task);
   } finally {
     if (initial !== undefined) disposeParameters(initial.parameters);
   }
@@ -98,10 +113,11 @@ interface Training {
   readonly from: number;
   /** Weights to begin with in place of fresh ones. */
   readonly initial?: InitialWeights | undefined;
+  readonly probe?: Probe | undefined;
   readonly stopAfter?: number | undefined;
 }
 
-async function train(run: RunFolder, { settings, seed, cases, from, initial, stopAfter }: Training, task: Task): Promise<RunFolder> {
+async function train(run: RunFolder, { settings, seed, cases, from, initial, probe, stopAfter }: Training, task: Task): Promise<RunFolder> {
   const log = (line: string): void => void run.log(line);
   const store = new ScanStore(cases, settings.preparation, {
     ...(settings.cacheBytes === 0 ? {} : { cache: { folder: run.cachePath(), maxBytes: settings.cacheBytes } }),
@@ -120,7 +136,12 @@ async function train(run: RunFolder, { settings, seed, cases, from, initial, sto
         `begins with ${initial.description}: ${String(taken)} weights taken, ${String(left.length)} fresh; positions are the fixed table`,
       );
     }
-    await trainer.train(run, from, task, { stopAfter });
+    if (probe === undefined) await trainer.train(run, from, task, { stopAfter });
+    else {
+      const probes = new RunProbes(probe, run, trainer, settings);
+      await probes.catchUp(from, task);
+      await trainer.train(run, from, task, { stopAfter, epochEnd: (epoch, done) => probes.after(epoch, done, task) });
+    }
   } finally {
     trainer.dispose();
     await views?.close();
@@ -128,6 +149,13 @@ async function train(run: RunFolder, { settings, seed, cases, from, initial, sto
   // Voxels of patients do not stay in the folder of a run that has no more use for them.
   if (stopAfter === undefined) await rm(run.cachePath(), { recursive: true, force: true });
   return run;
+}
+
+const LABELS_OF_PROBE = 'read for the probe, never learned from';
+const probeOfRun = z.object({ folder: z.string() });
+
+async function openProbe(folder: string | undefined, settings: PretrainSettings, seed: number): Promise<Probe | undefined> {
+  return folder === undefined ? undefined : Probe.open(folder, settings, seed);
 }
 
 /** A case has one image for each input channel. */

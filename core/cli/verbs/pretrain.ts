@@ -17,6 +17,7 @@ import type { Verb } from '../verb.ts';
 interface PretrainCliOptions extends TrainingOptions {
   readonly method?: 'gl-mae' | 'mae' | 'simmim';
   readonly init: string;
+  readonly probeData?: string;
 }
 
 export const pretrainVerb: Verb = {
@@ -31,7 +32,8 @@ export const pretrainVerb: Verb = {
           'gl-mae; mae: masked autoencoder on crops; simmim: mask tokens through the encoder, linear head (gl-mae unless given)',
         ).choices(['gl-mae', 'mae', 'simmim']),
       )
-      .option('--init <folder>', 'pre-training run or model whose encoder to go on with, or none', 'none'),
+      .option('--init <folder>', 'pre-training run or model whose encoder to go on with, or none', 'none')
+      .option('--probe-data <dir>', 'folder with a few labelled scans, to score the encoder every probeEvery epochs; never learned from'),
   run,
 };
 
@@ -39,7 +41,7 @@ async function run(session: Session, _args: readonly string[], options: Pretrain
   const { pretrain, resumePretrain, pretrainSettings } = await import('../../learning/index.ts');
   if (options.resume) {
     await requireResumable(options, 'pretrain', [
-      ...decidingOptions({ ...options }, ['recipe', 'epochs', 'method', 'set']),
+      ...decidingOptions({ ...options }, ['recipe', 'epochs', 'method', 'set', 'probeData']),
       ...(options.init === 'none' ? [] : ['--init']),
     ]);
     await startSoundBackend(session);
@@ -63,7 +65,15 @@ async function run(session: Session, _args: readonly string[], options: Pretrain
   const { requireScans } = await import('../data-notes.ts');
   await requireScans(session, data);
   const backend = await startSoundBackend(session);
-  const start = { data, out: options.out, settings, seed: session.options.seed, backend, ...(init === undefined ? {} : { init }) };
+  const start = {
+    data,
+    out: options.out,
+    settings,
+    seed: session.options.seed,
+    backend,
+    ...(init === undefined ? {} : { init }),
+    ...(options.probeData === undefined ? {} : { probeData: resolve(options.probeData) }),
+  };
   return report(session, await withResumeHint(session, options.out, 'pretrain', () => pretrain(start, session.task)));
 }
 
