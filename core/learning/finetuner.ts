@@ -119,6 +119,7 @@ export class Finetuner {
         total: Math.min(this.total, stopAfter ?? this.total),
         stepsPerEpoch: this.stepsPerEpoch,
         checkpointSeconds: this.settings.checkpointSeconds,
+        health: { warmupSteps: this.settings.warmupShare * this.total },
         step: (step) => this.step(step),
         state: (done) => this.state(done),
         epochEnd: async (epoch, done) => {
