@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { TesseraError } from '../base/errors.ts';
 import { cancelled } from '../base/task.ts';
 import { readScanHere } from './formats.ts';
-import type { ReadAnswer, ReadJob } from './read-worker.ts';
+import type { ReadAnswer, ReadJob, StopRequest } from './read-worker.ts';
 import type { ReadOptions, ScanFile } from './scan-file.ts';
 
 export interface ReadScanOptions extends ReadOptions {
@@ -59,9 +59,7 @@ function readInWorker(file: URL, job: ReadJob, limit: AbortSignal): Promise<Scan
     };
     const done = (answer: ReadAnswer): void => {
       release();
-      worker.unref();
-      if (idle.length < MOST_IDLE) idle.push(worker);
-      else void worker.terminate();
+      rest(worker);
       if ('scan' in answer) resolve(answer.scan);
       else reject(new TesseraError(answer.error.code, answer.error.message, answer.error));
     };
@@ -72,7 +70,7 @@ function readInWorker(file: URL, job: ReadJob, limit: AbortSignal): Promise<Scan
     };
     const stop = (): void => {
       release();
-      void worker.terminate();
+      stopWorker(worker);
       reject(limit.reason as TesseraError);
     };
     limit.addEventListener('abort', stop, { once: true });
@@ -80,6 +78,27 @@ function readInWorker(file: URL, job: ReadJob, limit: AbortSignal): Promise<Scan
     worker.ref();
     worker.postMessage(job);
   });
+}
+
+/** A worker without work waits for the next job. */
+function rest(worker: Worker): void {
+  worker.unref();
+  if (idle.length < MOST_IDLE) idle.push(worker);
+  else void worker.terminate();
+}
+
+/** What a worker has after being asked to stop. By then a reader that listens has ended its decode process in good order. */
+const MILLISECONDS_TO_STOP = 1000;
+
+function stopWorker(worker: Worker): void {
+  const force = setTimeout(() => void worker.terminate(), MILLISECONDS_TO_STOP);
+  worker.unref();
+  force.unref();
+  worker.once('message', () => {
+    clearTimeout(force);
+    rest(worker);
+  });
+  worker.postMessage('stop' satisfies StopRequest);
 }
 
 function startWorker(file: URL): Worker {

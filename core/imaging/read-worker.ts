@@ -13,9 +13,12 @@ export type ReadAnswer =
   | { readonly scan: ScanFile }
   | { readonly error: { readonly code: ErrorCode; readonly message: string; readonly subject?: string; readonly advice?: string } };
 
-async function answer({ path, options }: ReadJob): Promise<ReadAnswer> {
+/** Asks for an end of the job in work; its answer comes all the same. */
+export type StopRequest = 'stop';
+
+async function answer({ path, options }: ReadJob, signal: AbortSignal): Promise<ReadAnswer> {
   try {
-    return { scan: await readScanHere(path, options) };
+    return { scan: await readScanHere(path, { ...options, signal }) };
   } catch (error) {
     if (!isTesseraError(error)) throw error;
     const { code, message, subject, advice } = error;
@@ -23,8 +26,15 @@ async function answer({ path, options }: ReadJob): Promise<ReadAnswer> {
   }
 }
 
-parentPort?.on('message', (job: ReadJob) => {
-  void answer(job).then((reply) => {
+let current: AbortController | undefined;
+
+parentPort?.on('message', (job: ReadJob | StopRequest) => {
+  if (job === 'stop') {
+    current?.abort();
+    return;
+  }
+  current = new AbortController();
+  void answer(job, current.signal).then((reply) => {
     parentPort?.postMessage(reply, 'scan' in reply ? [reply.scan.volume.voxels.buffer as ArrayBuffer] : []);
   });
 });

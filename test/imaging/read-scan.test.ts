@@ -1,16 +1,15 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fileFingerprint, readScan, scanInfo, writeNifti } from '../../core/imaging/index.ts';
+import { compileImaging } from './support/compiled.ts';
 import { straight, volumeFrom } from './support/volumes.ts';
 
-const core = join(import.meta.dirname, '..', '..', 'core');
 let folder = '';
 let scan = '';
 
@@ -22,32 +21,6 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** Compiles the two rooms that reading needs, as the build does, so that the worker runs as it does in the product. */
-async function compile(): Promise<string> {
-  const out = join(folder, 'compiled');
-  const sources = (await Promise.all(['base', 'imaging'].map((room) => tsFiles(join(core, room))))).flat();
-  for (const source of sources) {
-    const { outputText } = ts.transpileModule(await readFile(source, 'utf8'), {
-      compilerOptions: {
-        module: ts.ModuleKind.ES2022,
-        target: ts.ScriptTarget.ES2022,
-        verbatimModuleSyntax: true,
-        rewriteRelativeImportExtensions: true,
-      },
-    });
-    const target = join(out, relative(core, source)).replace(/ts$/, 'js');
-    await mkdir(dirname(target), { recursive: true });
-    await writeFile(target, outputText);
-  }
-  await writeFile(join(out, 'package.json'), '{"type": "module"}');
-  return join(out, 'imaging', 'read-scan.js');
-}
-
-async function tsFiles(of: string): Promise<string[]> {
-  const entries = await readdir(of, { withFileTypes: true, recursive: true });
-  return entries.filter((e) => e.isFile() && e.name.endsWith('.ts')).map((e) => join(e.parentPath, e.name));
-}
-
 describe('readScan', () => {
   it('reads in this thread from source', async () => {
     const { volume, header } = await readScan(scan);
@@ -56,7 +29,7 @@ describe('readScan', () => {
   });
 
   it('compiled, reads in a worker: voxels arrive, errors keep their code, time and cancellation stop it', async () => {
-    const module = await compile();
+    const module = join(await compileImaging(join(folder, 'compiled')), 'read-scan.js');
     const program = `
       import { readScan } from ${JSON.stringify(pathToFileURL(module).href)};
       const [path, pipe] = process.argv.slice(1);

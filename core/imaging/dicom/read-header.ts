@@ -1,6 +1,7 @@
 import { closeSync, openSync, readFileSync, readSync, statSync, type Stats } from 'node:fs';
 import { inflateRawSync } from 'node:zlib';
 import { TesseraError } from '../../base/errors.ts';
+import { USUAL_COMPRESSION } from '../scan-file.ts';
 import { parseDataSet, PIXEL_DATA, type DataSet } from './data-set.ts';
 import { readFileMeta, type FileMeta } from './file-meta.ts';
 import { EXPLICIT_LITTLE, transferSyntaxOf } from './transfer-syntax.ts';
@@ -21,7 +22,7 @@ const FIRST_BYTES = 16 * 1024;
 /** Headers of enhanced scans with thousands of frames have some megabytes; more than this is no header. */
 const LARGEST_HEADER = 64 * 1024 ** 2;
 /** What a deflated file may unpack to; they are rare and hold documents or few slices. */
-export const LARGEST_INFLATED = 512 * 1024 ** 2;
+const LARGEST_INFLATED = 512 * 1024 ** 2;
 
 /**
  * Reads the elements before the pixel data, which is never loaded. Reads 16 KB and more only when the header is longer.
@@ -58,7 +59,8 @@ export function inflateDicom(path: string, dataSetStart: number): Uint8Array {
   const size = statusOf(path).size;
   try {
     if (size > LARGEST_INFLATED) throw new Error(`${size} bytes`);
-    return inflateRawSync(readFileSync(path).subarray(dataSetStart), { maxOutputLength: LARGEST_INFLATED });
+    const most = Math.min(LARGEST_INFLATED, USUAL_COMPRESSION * size + 16 * 1024 ** 2);
+    return inflateRawSync(readFileSync(path).subarray(dataSetStart), { maxOutputLength: most });
   } catch (cause) {
     throw new TesseraError('bad-file', 'is a deflated DICOM file that is damaged or unpacks too far.', {
       subject: path,

@@ -1,0 +1,35 @@
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import ts from 'typescript';
+
+const root = join(import.meta.dirname, '..', '..', '..');
+const core = join(root, 'core');
+
+/**
+ * Compiles the two rooms that reading needs, as the build does, so that workers and decode processes run as they do in the product.
+ * @returns the folder of the compiled room `imaging`
+ */
+export async function compileImaging(out: string): Promise<string> {
+  const sources = (await Promise.all(['base', 'imaging'].map((room) => tsFiles(join(core, room))))).flat();
+  for (const source of sources) {
+    const { outputText } = ts.transpileModule(await readFile(source, 'utf8'), {
+      compilerOptions: {
+        module: ts.ModuleKind.ES2022,
+        target: ts.ScriptTarget.ES2022,
+        verbatimModuleSyntax: true,
+        rewriteRelativeImportExtensions: true,
+      },
+    });
+    const target = join(out, relative(core, source)).replace(/ts$/, 'js');
+    await mkdir(dirname(target), { recursive: true });
+    await writeFile(target, outputText);
+  }
+  await writeFile(join(out, 'package.json'), '{"type": "module"}');
+  await symlink(join(root, 'node_modules'), join(out, 'node_modules'), 'junction');
+  return join(out, 'imaging');
+}
+
+async function tsFiles(of: string): Promise<string[]> {
+  const entries = await readdir(of, { withFileTypes: true, recursive: true });
+  return entries.filter((e) => e.isFile() && e.name.endsWith('.ts')).map((e) => join(e.parentPath, e.name));
+}
