@@ -1,9 +1,9 @@
 // What must be there before the program or its tests can run: packages, compiled code, the TensorFlow runtime.
 // Nothing is installed yet when this runs, so it uses Node alone. Everything it says goes to standard error.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
@@ -36,6 +36,38 @@ export async function prepareOtherNodes() {
   say('Fetching other versions of Node to test with …');
   const status = await npmCi(folder, '--ignore-scripts', '--no-audit', '--no-fund', '--fetch-retries=0');
   say(status === 0 ? `Fetched them in ${seconds()}` : 'They could not be fetched; the tests that need them are skipped.');
+}
+
+/** Programs of others that judge the DICOM objects we write, and the Debian packages that have them. */
+const judges = [
+  ['dciodvfy', 'dicom3tools'],
+  ['dcmdump', 'dcmtk'],
+];
+
+/**
+ * Installs the outside judges of the tests where that needs nobody's leave: as root on Debian. It never fails the run; a test that misses
+ * one says so itself.
+ */
+export function prepareJudges() {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0 || !onPath('apt-get')) return;
+  const missing = judges.filter(([program]) => !onPath(program)).map(([, name]) => name);
+  if (!succeeds('/usr/bin/python3', '-c', 'import pydicom, numpy')) missing.push('python3-pydicom', 'python3-numpy');
+  if (missing.length === 0) return;
+  const seconds = stopwatch();
+  say(`Installing judges of DICOM files (${missing.join(', ')}) …`);
+  const install = () => succeeds('apt-get', 'install', '-y', '--no-install-recommends', ...missing);
+  // The lists of packages may never have been fetched.
+  const installed = install() || (succeeds('apt-get', 'update') && install());
+  say(installed ? `Installed them in ${seconds()}` : `They could not be installed; try: apt-get install -y ${missing.join(' ')}`);
+}
+
+function succeeds(program, ...args) {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  return spawnSync(program, args, { stdio: 'ignore', env, timeout: 600_000 }).status === 0;
+}
+
+function onPath(program) {
+  return (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, program)));
 }
 
 function npmCi(folder, ...flags) {

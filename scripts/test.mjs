@@ -3,11 +3,12 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { checkNode, prepareBuild, prepareOtherNodes, preparePackages, prepareRuntime, root, run, say } from './prepare.mjs';
+import { checkNode, prepareBuild, prepareJudges, prepareOtherNodes, preparePackages, prepareRuntime, root, run, say } from './prepare.mjs';
 
 checkNode();
 await preparePackages();
 await prepareOtherNodes();
+prepareJudges();
 // Type errors are reported by the type check below; what compiles is still worth testing.
 await prepareBuild();
 await prepareRuntime();

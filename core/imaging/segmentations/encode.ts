@@ -33,7 +33,12 @@ export async function encodeDicom(attributes: DicomAttributes, pixels?: PixelByt
     '00020012': { vr: 'UI', Value: [IMPLEMENTATION_CLASS_UID] },
     '00020013': { vr: 'SH', Value: ['TESSERA'] },
   });
-  const dict = DicomMetaDictionary.denaturalizeDataset({ ...attributes, SpecificCharacterSet: 'ISO_IR 192' });
+  const dict = DicomMetaDictionary.denaturalizeDataset({
+    ...attributes,
+    SpecificCharacterSet: 'ISO_IR 192',
+    // Signed or unsigned as the pixels are; those of label maps are unsigned.
+    _vrMap: { PixelPaddingValue: 'US' },
+  });
   if (pixels !== undefined) {
     const frames = pixels.frames ?? [pixels.native ?? new Uint8Array(0)];
     dict['7FE00010'] = { vr: pixels.vr, Value: frames.map(evenBuffer) };

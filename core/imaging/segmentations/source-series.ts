@@ -86,11 +86,7 @@ export async function readSourceSeries(path: string, volumeIndex = 0): Promise<S
   };
 }
 
-function uidsOf(
-  dataSet: DataSet,
-  { image }: DicomFrame,
-  path: string,
-): Pick<SourceSeries, 'studyUid' | 'seriesUid' | 'frameOfReference'> {
+function uidsOf(dataSet: DataSet, { image }: DicomFrame, path: string): Pick<SourceSeries, 'studyUid' | 'seriesUid' | 'frameOfReference'> {
   const studyUid = text(dataSet, 'x0020000d');
   if (!isUid(studyUid)) throw unusable(path, 'a StudyInstanceUID');
   if (!isUid(image.series)) throw unusable(path, 'a SeriesInstanceUID');
