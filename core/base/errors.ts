@@ -15,6 +15,8 @@ export type ErrorCode =
   | 'bad-model'
   | 'bad-checkpoint'
   | 'write-failed'
+  /** The place was opened for reading only: another process works in it, or the disk takes no changes. */
+  | 'read-only'
   | 'runtime-missing'
   | 'runtime-failed'
   | 'out-of-memory'

@@ -1,0 +1,11 @@
+// What other rooms use of this one.
+export { createWorkspace, openWorkspace, type OpenOptions } from './open-workspace.ts';
+export type { Access, ItemFolder, Workspace } from './workspace.ts';
+export type { AddedScan, Listing, NewScan } from './scans.ts';
+export type { NewLayer } from './layers.ts';
+export type { LabelLayer } from './label-layer.ts';
+export { applyDelta, deltaBetween, inverseDelta, paintedDelta, type LabelArray, type LabelDelta, type PaintedRuns } from './label-delta.ts';
+export { decodeDelta, encodeDelta } from './delta-bytes.ts';
+export type { LayerDocument, ScanDocument, SplitDocument, VersionDocument, WorkspaceDocument } from './schemas.ts';
+export { verifyAudit, type AuditDetails, type AuditEntry, type AuditVerdict } from './audit.ts';
+export { diskTrouble, type DiskTrouble } from './disk-trouble.ts';

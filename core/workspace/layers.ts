@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import { TesseraError } from '../base/errors.ts';
+import { voxelCount } from '../imaging/index.ts';
+import { readDocument, writeDocument } from './documents.ts';
+import { makeFolder, namesIn } from './folders.ts';
+import { checkedId, newId } from './ids.ts';
+import type { LabelArray } from './label-delta.ts';
+import { createJournal, snapshotName, writeLabelMap } from './layer-files.ts';
+import { listDocuments, type Listing } from './scans.ts';
+import { layerKind, type LayerDocument, type ScanDocument } from './schemas.ts';
+
+const DOCUMENT = 'layer.json';
+
+export interface NewLayer {
+  readonly name: string;
+  readonly labels?: LayerDocument['labels'];
+  /** The first state, on the grid of the scan (see `checkLabels`); empty unless given. 16 bits for values above 255. */
+  readonly initial?: LabelArray;
+  /** For an empty layer; 'uint8' unless given. */
+  readonly type?: LayerDocument['type'];
+  /** Id or SHA-256 of the model that drew the first state. */
+  readonly model?: string;
+}
+
+/** Makes a layer: first state, journal, document last. @throws TesseraError `grid-mismatch`, `write-failed` */
+export async function createLayer(labelsFolder: string, scan: ScanDocument, layer: NewLayer, author: string): Promise<LayerDocument> {
+  const { name, labels = [], initial, model } = layer;
+  const { dims } = scan.geometry;
+  const voxels = voxelCount(dims);
+  if (initial !== undefined && initial.length !== voxels) {
+    throw new TesseraError('grid-mismatch', `The label map has ${initial.length} voxels, its scan ${voxels}.`, {
+      advice: 'Resample it onto the scan with nearest-neighbour interpolation.',
+    });
+  }
+  const wide = initial === undefined ? layer.type === 'uint16' : initial instanceof Uint16Array;
+  const first = initial ?? (wide ? new Uint16Array(voxels) : new Uint8Array(voxels));
+  const document: LayerDocument = {
+    id: newId(),
+    scan: scan.id,
+    name,
+    created: new Date().toISOString(),
+    author,
+    type: wide ? 'uint16' : 'uint8',
+    dims: [dims[0], dims[1], dims[2]],
+    ...(model === undefined ? {} : { model }),
+    labels: [...labels],
+  };
+  const folder = layerFolder(labelsFolder, scan.id, document.id);
+  await makeFolder(folder);
+  await writeLabelMap(join(folder, snapshotName(0)), first, scan.geometry);
+  await createJournal(folder, 0);
+  await writeDocument(join(folder, DOCUMENT), layerKind, document);
+  return document;
+}
+
+export async function listLayers(labelsFolder: string, scanId: string): Promise<Listing<LayerDocument>> {
+  const names = await namesIn(join(labelsFolder, checkedId(scanId)));
+  return listDocuments(names, (id) => readLayerDocument(labelsFolder, scanId, id));
+}
+
+export function readLayerDocument(labelsFolder: string, scanId: string, id: string): Promise<LayerDocument> {
+  return readDocument(join(layerFolder(labelsFolder, scanId, id), DOCUMENT), layerKind);
+}
+
+export function layerFolder(labelsFolder: string, scanId: string, id: string): string {
+  return join(labelsFolder, checkedId(scanId), checkedId(id));
+}

@@ -1,0 +1,75 @@
+import { userInfo } from 'node:os';
+import { join, resolve } from 'node:path';
+import { describeError, TesseraError } from '../base/errors.ts';
+import { AuditLog } from './audit.ts';
+import { writeFailed } from './disk-trouble.ts';
+import { readDocument, writeDocument } from './documents.ts';
+import { makeFolder, namesIn, removeTemporaries } from './folders.ts';
+import { newId } from './ids.ts';
+import { Lock, lockTrouble, type LockTimes } from './lock.ts';
+import { workspaceKind } from './schemas.ts';
+import { AUDIT, DOCUMENT, FOLDERS, LOCK, Workspace } from './workspace.ts';
+
+export interface OpenOptions {
+  /** Who works here, for the audit file and as author; the user's name on this computer unless given. */
+  readonly who?: string;
+  /** Do not even try to write. */
+  readonly readOnly?: boolean;
+  readonly lockTimes?: LockTimes;
+}
+
+/**
+ * Makes a workspace in a new or empty folder and opens it.
+ * @throws TesseraError `bad-setting` when the folder holds something, `write-failed`
+ */
+export async function createWorkspace(folder: string, options: OpenOptions & { readonly name: string }): Promise<Workspace> {
+  const path = resolve(folder);
+  const names = await namesIn(path);
+  // Our own names may be there: an earlier making may have been interrupted.
+  const ours: readonly string[] = [...FOLDERS, LOCK, AUDIT];
+  if (names.some((name) => !ours.includes(name) && !name.startsWith('.'))) {
+    const what = names.includes(DOCUMENT) ? 'already holds a workspace' : 'is not empty';
+    throw new TesseraError('bad-setting', `${what}.`, { subject: path, advice: 'Open it, or choose a new folder.' });
+  }
+  for (const name of FOLDERS) await makeFolder(join(path, name));
+  await writeDocument(join(path, DOCUMENT), workspaceKind, { id: newId(), name: options.name, created: new Date().toISOString() });
+  const workspace = await openWorkspace(path, options);
+  try {
+    if (workspace.access.mode === 'write') await workspace.audit('workspace-created', { workspace: workspace.document.id });
+    return workspace;
+  } catch (error) {
+    await workspace.close();
+    throw error;
+  }
+}
+
+/**
+ * Opens a workspace: for writing, or for reading only where another process writes or nothing can be written (see `access`).
+ * @throws TesseraError `not-found`, `bad-file`, `unsupported-file` when there is none, or a damaged or newer one
+ */
+export async function openWorkspace(folder: string, options: OpenOptions = {}): Promise<Workspace> {
+  const path = resolve(folder);
+  const document = await readDocument(join(path, DOCUMENT), workspaceKind);
+  const who = options.who ?? userInfo().username;
+  const lock = options.readOnly === true ? 'It was opened so.' : await takeLock(join(path, LOCK), options.lockTimes);
+  if (typeof lock === 'string') return new Workspace(path, document, who, lock);
+  try {
+    for (const name of FOLDERS) await makeFolder(join(path, name));
+    for (const name of ['scans', 'labels', 'splits']) await removeTemporaries(join(path, name));
+    const audit = await AuditLog.open(join(path, AUDIT), () => lock.check());
+    return new Workspace(path, document, who, { lock, audit });
+  } catch (error) {
+    await lock.release();
+    return new Workspace(path, document, who, describeError(error));
+  }
+}
+
+async function takeLock(path: string, times: LockTimes | undefined): Promise<Lock | string> {
+  try {
+    return await Lock.take(path, times);
+  } catch (error) {
+    const reason = lockTrouble(error);
+    if (reason === undefined) throw writeFailed(path, error);
+    return reason;
+  }
+}

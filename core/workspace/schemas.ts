@@ -1,0 +1,96 @@
+import * as z from 'zod';
+import { affineLPS, geometryFromLPS, pointLPS, type Geometry } from '../imaging/index.ts';
+import type { DocumentKind } from './documents.ts';
+
+const id = z.string().regex(/^[0-9a-f]{8,64}$/);
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const time = z.iso.datetime();
+const count = z.number().int().min(0);
+const triple = z.tuple([z.number(), z.number(), z.number()]);
+const size = z.number().int().min(1).max(65535);
+
+/** Millimetres, LPS; `direction` holds the unit vectors of i, j and k. */
+const geometry = z
+  .object({
+    dims: z.tuple([size, size, size]),
+    spacing: triple,
+    origin: triple,
+    direction: z.tuple([triple, triple, triple]),
+  })
+  .transform((read): Geometry => {
+    const result: Geometry = { ...read, origin: pointLPS(...read.origin) };
+    geometryFromLPS(affineLPS(result), result.dims);
+    return result;
+  });
+
+export const storedTypes = ['int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32', 'float32', 'float64'] as const;
+export type StoredType = (typeof storedTypes)[number];
+
+const finding = z.object({
+  code: z.string(),
+  severity: z.enum(['note', 'warning']),
+  message: z.string(),
+  repair: z.enum(['even-spacing', 'straighten']).exactOptional(),
+});
+
+const workspaceSchema = z.object({ id, name: z.string(), created: time });
+export type WorkspaceDocument = z.infer<typeof workspaceSchema>;
+export const workspaceKind: DocumentKind<WorkspaceDocument> = {
+  name: 'tessera-workspace',
+  version: 1,
+  schema: workspaceSchema,
+  migrations: {},
+};
+
+const scanSchema = z.object({
+  id,
+  /** Given by the user; nothing is taken from file names or headers, which may name the patient. */
+  title: z.string().exactOptional(),
+  added: time,
+  /** 'DICOM', 'NIfTI-1': what it came from. */
+  format: z.string(),
+  geometry,
+  /** Value = stored·slope + intercept. */
+  slope: z.number(),
+  intercept: z.number(),
+  voxels: z.object({ file: z.literal('voxels.raw'), type: z.enum(storedTypes), bytes: count, sha256 }),
+  /** SHA-256 of type, geometry, scaling and voxels. The id is its beginning. */
+  content: sha256,
+  /** SHA-256 of the files that it was read from. */
+  sources: z.array(sha256),
+  findings: z.array(finding),
+});
+export type ScanDocument = z.infer<typeof scanSchema>;
+export const scanKind: DocumentKind<ScanDocument> = { name: 'tessera-scan', version: 1, schema: scanSchema, migrations: {} };
+
+const layerSchema = z.object({
+  id,
+  scan: id,
+  name: z.string(),
+  created: time,
+  author: z.string(),
+  type: z.enum(['uint8', 'uint16']),
+  dims: z.tuple([size, size, size]),
+  /** The model that drew its first state, if one did. */
+  model: z.string().exactOptional(),
+  labels: z.array(z.object({ value: count.max(65535), name: z.string() })),
+});
+export type LayerDocument = z.infer<typeof layerSchema>;
+export const layerKind: DocumentKind<LayerDocument> = { name: 'tessera-layer', version: 1, schema: layerSchema, migrations: {} };
+
+const versionSchema = z.object({
+  id,
+  name: z.string(),
+  author: z.string(),
+  time,
+  /** Number of the last change that it holds. */
+  sequence: count,
+});
+export type VersionDocument = z.infer<typeof versionSchema>;
+export const versionKind: DocumentKind<VersionDocument> = { name: 'tessera-version', version: 1, schema: versionSchema, migrations: {} };
+
+const splitSchema = z
+  .object({ id, name: z.string(), created: time, author: z.string(), parts: z.record(z.string(), z.array(id)) })
+  .refine(({ parts }) => new Set(Object.values(parts).flat()).size === Object.values(parts).flat().length, 'a scan is in it twice');
+export type SplitDocument = z.infer<typeof splitSchema>;
+export const splitKind: DocumentKind<SplitDocument> = { name: 'tessera-split', version: 1, schema: splitSchema, migrations: {} };

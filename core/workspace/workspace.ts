@@ -1,0 +1,208 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { TesseraError } from '../base/errors.ts';
+import type { Task } from '../base/task.ts';
+import type { Volume } from '../imaging/index.ts';
+import { auditBytes, verifyAudit, type AuditDetails, type AuditLog, type AuditVerdict } from './audit.ts';
+import { writing } from './disk-trouble.ts';
+import { readDocument, writeDocument } from './documents.ts';
+import { makeFolder, namesIn } from './folders.ts';
+import { checkedId, isId, newId } from './ids.ts';
+import { LabelLayer } from './label-layer.ts';
+import { createLayer, layerFolder, listLayers, readLayerDocument, type NewLayer } from './layers.ts';
+import type { Lock } from './lock.ts';
+import { readOnly } from './read-only.ts';
+import {
+  addScan,
+  listDocuments,
+  listScans,
+  readScanDocument,
+  readScanVolume,
+  type AddedScan,
+  type Listing,
+  type NewScan,
+} from './scans.ts';
+import { splitKind, type LayerDocument, type ScanDocument, type SplitDocument, type WorkspaceDocument } from './schemas.ts';
+
+/** Names in a workspace. */
+export const DOCUMENT = 'workspace.json';
+export const LOCK = 'lock.json';
+export const AUDIT = 'audit.jsonl';
+export const FOLDERS = ['scans', 'labels', 'splits', 'runs', 'models', 'predictions', 'cache'] as const;
+
+/** Folders whose content other rooms write. */
+export type ItemFolder = 'runs' | 'models' | 'predictions';
+
+/** Whether this opening may write, and if not, why, in a sentence for people. */
+export type Access = { readonly mode: 'write' } | { readonly mode: 'read'; readonly reason: string };
+
+/** What writing takes, or why it cannot be done. */
+export type Writer = { readonly lock: Lock; readonly audit: AuditLog } | string;
+
+/** An open workspace. Ids come from its listings; paths below its folder are made here alone. */
+export class Workspace {
+  readonly folder: string;
+  readonly document: WorkspaceDocument;
+  readonly #who: string;
+  readonly #writer: Writer;
+  readonly #layers = new Map<string, Promise<LabelLayer>>();
+
+  /** Made by `openWorkspace`. @param writer lock and audit file, or why there is none */
+  constructor(folder: string, document: WorkspaceDocument, who: string, writer: Writer) {
+    this.folder = folder;
+    this.document = document;
+    this.#who = who;
+    this.#writer = writer;
+  }
+
+  get access(): Access {
+    const reason = typeof this.#writer === 'string' ? this.#writer : this.#writer.lock.lost;
+    return reason === undefined ? { mode: 'write' } : { mode: 'read', reason };
+  }
+
+  /** Every scan, the oldest first. */
+  scans(): Promise<Listing<ScanDocument>> {
+    return listScans(this.#path('scans'));
+  }
+
+  /** @throws TesseraError `not-found`, `bad-file` */
+  scan(id: string): Promise<ScanDocument> {
+    return readScanDocument(this.#path('scans'), id);
+  }
+
+  /** The voxels of a scan with their geometry, of the stored type. @throws TesseraError `not-found`, `bad-file` */
+  readScan(id: string): Promise<Volume> {
+    return readScanVolume(this.#path('scans'), id);
+  }
+
+  /** The scan that was read from exactly these files, given by their SHA-256, so that they need not be decoded again. */
+  async scanFrom(sources: readonly string[]): Promise<ScanDocument | undefined> {
+    const wanted = [...sources].sort().join();
+    return (await this.scans()).found.find((scan) => sources.length > 0 && [...scan.sources].sort().join() === wanted);
+  }
+
+  /** Stores a scan; the very same one is stored once. @throws TesseraError `write-failed`, `read-only`, `cancelled` */
+  async addScan(scan: NewScan, task?: Task): Promise<AddedScan> {
+    await this.#writable();
+    const result = await addScan(this.#path('scans'), scan, task);
+    if (result.added) await this.audit('scan-added', { scan: result.scan.id });
+    return result;
+  }
+
+  layers(scanId: string): Promise<Listing<LayerDocument>> {
+    return listLayers(this.#path('labels'), scanId);
+  }
+
+  /** Makes a label layer on a scan. @throws TesseraError `not-found`, `grid-mismatch`, `write-failed`, `read-only` */
+  async createLayer(scanId: string, layer: NewLayer): Promise<LayerDocument> {
+    await this.#writable();
+    const document = await createLayer(this.#path('labels'), await this.scan(scanId), layer, this.#who);
+    await this.audit('layer-made', { scan: scanId, layer: document.id }, layer.model);
+    return document;
+  }
+
+  /**
+   * Opens a layer; for writing there is one of each, however often it is asked for.
+   * @throws TesseraError `not-found`, `bad-file`, `write-failed`
+   */
+  async openLayer(scanId: string, layerId: string): Promise<LabelLayer> {
+    const key = `${checkedId(scanId)}/${checkedId(layerId)}`;
+    for (let known = this.#layers.get(key); known !== undefined; known = this.#layers.get(key)) {
+      const layer = await known;
+      if (!layer.closed) return layer;
+      await layer.close();
+    }
+    const forget = (): void => void this.#layers.delete(key);
+    const opening = this.#openLayer(scanId, layerId, forget);
+    if (this.access.mode === 'write') {
+      this.#layers.set(key, opening);
+      opening.catch(forget);
+    }
+    return opening;
+  }
+
+  /** Keeps which scans train, validate and test; a scan has one part. @throws TesseraError `bad-setting`, `write-failed`, `read-only` */
+  async saveSplit(name: string, parts: SplitDocument['parts']): Promise<SplitDocument> {
+    await this.#writable();
+    const split = splitKind.schema.safeParse({ id: newId(), name, created: new Date().toISOString(), author: this.#who, parts });
+    if (!split.success) throw new TesseraError('bad-setting', `The split is wrong: ${z.prettifyError(split.error)}.`);
+    await writeDocument(join(this.#path('splits'), `${split.data.id}.json`), splitKind, split.data);
+    await this.audit('split-saved', { split: split.data.id });
+    return split.data;
+  }
+
+  async splits(): Promise<Listing<SplitDocument>> {
+    const folder = this.#path('splits');
+    return listDocuments(await namesIn(folder), (name) => readDocument(join(folder, name), splitKind));
+  }
+
+  /** Makes a folder for a run, model or prediction; what goes into it is the matter of whoever asked. */
+  async newItem(kind: ItemFolder): Promise<{ readonly id: string; readonly path: string }> {
+    await this.#writable();
+    const id = newId();
+    await makeFolder(this.itemPath(kind, id));
+    return { id, path: this.itemPath(kind, id) };
+  }
+
+  async items(kind: ItemFolder): Promise<string[]> {
+    return (await namesIn(this.#path(kind))).filter(isId);
+  }
+
+  itemPath(kind: ItemFolder, id: string): string {
+    return join(this.#path(kind), checkedId(id));
+  }
+
+  /** Holds what can be made again; it may be deleted at any time. */
+  get cachePath(): string {
+    return this.#path('cache');
+  }
+
+  async clearCache(): Promise<void> {
+    await this.#writable();
+    await writing(this.cachePath, () => rm(this.cachePath, { recursive: true, force: true }));
+    await makeFolder(this.cachePath);
+  }
+
+  /**
+   * Adds to the audit file.
+   * @param about ids and numbers only, never names of patients or files
+   * @param model id or SHA-256 of the model that had a part in it
+   */
+  async audit(what: string, about: AuditDetails, model?: string): Promise<void> {
+    const entry = { who: this.#who, what, about, ...(model === undefined ? {} : { model }) };
+    await (await this.#writable()).audit.append(entry);
+  }
+
+  /** Checks the chain of the audit file; names the first broken line. */
+  async verifyAudit(): Promise<AuditVerdict> {
+    return verifyAudit((await auditBytes(join(this.folder, AUDIT))).toString());
+  }
+
+  /** Waits for what is on its way to the disk and lets others write. */
+  async close(): Promise<void> {
+    for (const layer of await Promise.allSettled(this.#layers.values())) if (layer.status === 'fulfilled') await layer.value.close();
+    if (typeof this.#writer === 'string') return;
+    await this.#writer.audit.close();
+    await this.#writer.lock.release();
+  }
+
+  async #openLayer(scanId: string, layerId: string, closed: () => void): Promise<LabelLayer> {
+    const labels = this.#path('labels');
+    const document = await readLayerDocument(labels, scanId, layerId);
+    const { geometry } = await this.scan(scanId);
+    const guard = this.access.mode === 'write' ? (): Promise<unknown> => this.#writable() : undefined;
+    const audit = (what: string, about: AuditDetails): Promise<void> => this.audit(what, about);
+    return LabelLayer.open({ folder: layerFolder(labels, scanId, layerId), document, geometry, guard, audit, closed });
+  }
+
+  #path(name: (typeof FOLDERS)[number]): string {
+    return join(this.folder, name);
+  }
+
+  async #writable(): Promise<Exclude<Writer, string>> {
+    if (typeof this.#writer === 'string') throw readOnly(this.#writer);
+    await this.#writer.lock.check();
+    return this.#writer;
+  }
+}

@@ -1,0 +1,76 @@
+import { seededRandom } from '../../../core/base/random.ts';
+import type { LabelLayer } from '../../../core/workspace/label-layer.ts';
+import { paintedDelta, type PaintedRuns } from '../../../core/workspace/label-delta.ts';
+
+/** The n-th change of a label map of so many voxels; it follows from n alone. */
+export type Change = Paint | { readonly kind: 'undo' } | { readonly kind: 'redo' };
+
+interface Paint {
+  readonly kind: 'paint';
+  readonly runs: PaintedRuns;
+  readonly value: number;
+}
+
+export function changeNumber(n: number, voxels: number): Change {
+  const random = seededRandom(n);
+  const dice = random.next();
+  if (dice < 0.15) return { kind: 'undo' };
+  if (dice < 0.25) return { kind: 'redo' };
+  const runs = Array.from({ length: random.integer(1, 6) }, (): [number, number] => {
+    const start = random.integer(0, voxels - 1);
+    return [start, random.integer(1, Math.min(20, voxels - start))];
+  });
+  // The first voxel changes in any case: its value tells even from odd changes.
+  return { kind: 'paint', runs: [[0, 1], ...runs], value: 1 + (n % 250) };
+}
+
+/** What a label map must be after each change, told by whole copies of it. */
+export class Reference {
+  labels: Uint8Array;
+  #undo: Uint8Array[] = [];
+  #redo: Uint8Array[] = [];
+  changes = 0;
+
+  constructor(voxels: number) {
+    this.labels = new Uint8Array(voxels);
+  }
+
+  /** Does the next change; where there is nothing to undo or redo, paints the first voxel. */
+  next(): void {
+    this.changes++;
+    const change = effective(changeNumber(this.changes, this.labels.length), this.changes, this.#undo.length, this.#redo.length);
+    const before = this.labels;
+    if (change.kind === 'undo') {
+      this.labels = this.#undo.pop() ?? before;
+      this.#redo.push(before);
+    } else if (change.kind === 'redo') {
+      this.labels = this.#redo.pop() ?? before;
+      this.#undo.push(before);
+    } else {
+      this.labels = before.slice();
+      for (const [start, length] of change.runs) this.labels.fill(change.value, start, start + length);
+      this.#undo.push(before);
+      this.#redo = [];
+    }
+  }
+
+  upTo(changes: number): Uint8Array {
+    while (this.changes < changes) this.next();
+    return this.labels;
+  }
+}
+
+/** Does the next change to a layer; resolves with its number when it is acknowledged. */
+export async function changeLayer(layer: LabelLayer): Promise<number> {
+  const n = layer.sequence + 1;
+  const change = effective(changeNumber(n, layer.labels.length), n, layer.undoSteps, layer.redoSteps);
+  if (change.kind === 'undo') await layer.undo();
+  else if (change.kind === 'redo') await layer.redo();
+  else await layer.apply(paintedDelta(layer.labels, change.runs, change.value));
+  return n;
+}
+
+function effective(change: Change, n: number, undoSteps: number, redoSteps: number): Change {
+  const possible = change.kind === 'paint' || (change.kind === 'undo' ? undoSteps : redoSteps) > 0;
+  return possible ? change : { kind: 'paint', runs: [[0, 1]], value: 1 + (n % 250) };
+}
