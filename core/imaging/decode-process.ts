@@ -43,6 +43,7 @@ const decoders = new Set<Decoder>();
  * @throws TesseraError `bad-file` when the picture is damaged or takes too much memory or time; `cancelled` by `signal`
  */
 export async function decodeApart(job: PictureJob, bytes: Uint8Array, subject: string, signal?: AbortSignal): Promise<Uint8Array> {
+  if (signal?.aborted === true) throw cancelled();
   const program = childProgram();
   if (program === undefined) return decodeHere(job, bytes, subject);
   return new Promise((resolve, reject) => {
@@ -69,7 +70,7 @@ function submit(waiting: Waiting, program: URL): void {
   const decoder = chooseDecoder(program);
   decoder.queue.push(waiting);
   if (decoder.queue.length === 1) nextPicture(decoder);
-  waiting.signal?.addEventListener('abort', () => cancel(decoder, waiting), { once: true });
+  if (waiting.signal !== undefined) endOnAbort(waiting.signal);
   decoder.child.stdin.write(waiting.request);
 }
 
@@ -128,10 +129,23 @@ function keepAlive(handle: object, busy: boolean): void {
   if (method in handle) (handle as { ref(): void; unref(): void })[method]();
 }
 
-function cancel(decoder: Decoder, waiting: Waiting): void {
-  if (!decoder.queue.includes(waiting)) return;
-  decoder.ended ??= 'cancelled';
-  decoder.child.kill('SIGKILL');
+const watched = new WeakSet<AbortSignal>();
+
+/** Ends the processes that work for a signal when it is aborted. One listener for all pictures of a series. */
+function endOnAbort(signal: AbortSignal): void {
+  if (watched.has(signal)) return;
+  watched.add(signal);
+  signal.addEventListener(
+    'abort',
+    () => {
+      for (const decoder of decoders) {
+        if (!decoder.queue.some((waiting) => waiting.signal === signal)) continue;
+        decoder.ended ??= 'cancelled';
+        decoder.child.kill('SIGKILL');
+      }
+    },
+    { once: true },
+  );
 }
 
 /** A process is gone: the picture it was at is to blame, unless we ended it; the others begin anew. */

@@ -2,7 +2,8 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ctSlice, dicomFile, type DicomElements } from '../imaging/support/dicom-writer.ts';
-import { cli, errorOf, json, temporaryFolder } from './support.ts';
+import { scansOf } from '../../core/cli/scan-arguments.ts';
+import { cli, errorOf, json, temporaryFolder, tinyPretraining } from './support.ts';
 
 const root = temporaryFolder();
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -12,7 +13,7 @@ function series(name: string, slices: number, more: DicomElements = {}): string 
   mkdirSync(folder, { recursive: true });
   for (let z = 0; z < slices; z++)
     writeFileSync(
-      join(folder, `${name.replaceAll('/', '-')}${z}`),
+      join(folder, `${slices}-${z}`),
       dicomFile(ctSlice(2 * z, { '00080018UI': `1.2.${slices}.${z}`, '0020000eUI': `1.9.${slices}`, ...more })),
     );
   return folder;
@@ -50,5 +51,35 @@ describe('info of DICOM folders', () => {
     expect(json(await cli(['info', four?.path ?? '', '--json']))).toMatchObject({ kind: 'scan', dims: [4, 4, 4] });
     const { code } = errorOf(await cli(['info', `${folder}#00000000`, '--json']));
     expect(code).toBe('bad-setting');
+  });
+});
+
+describe('DICOM folders as scans', () => {
+  it('are what segment works on, named after their folders, or by their key', async () => {
+    const folder = series('study/a', 4);
+    series('study/b', 6);
+    const study = join(root, 'study');
+    expect(await scansOf([study])).toEqual([
+      { name: 'a', paths: [join(study, 'a')] },
+      { name: 'b', paths: [join(study, 'b')] },
+    ]);
+    expect(await scansOf([folder])).toEqual([{ name: 'a', paths: [folder] }]);
+    expect(await scansOf([`${folder}#1a2b3c4d`])).toEqual([{ name: 'a-1a2b3c4d', paths: [`${folder}#1a2b3c4d`] }]);
+  });
+
+  it('are what pretrain learns from', async () => {
+    const noise = (): Uint8Array => new Uint8Array(Int16Array.from({ length: 32 * 32 }, (_, i) => (i * 7919) % 1009).buffer);
+    for (const number of [1, 2]) {
+      const folder = join(root, 'train', `scan_${number}`);
+      mkdirSync(folder, { recursive: true });
+      for (let z = 0; z < 32; z++) {
+        const own = { '00080018UI': `1.5.${number}.${z}`, '0020000eUI': `1.5.${number}`, '7fe00010OW': noise() };
+        writeFileSync(join(folder, `${z}`), dicomFile(ctSlice(z, own, 32)));
+      }
+    }
+    const out = join(root, 'run');
+    const result = await cli(['pretrain', '--data', join(root, 'train'), '--out', out, '--json', ...tinyPretraining, '--epochs', '1']);
+    expect(result, result.stdout + result.stderr).toMatchObject({ status: 0 });
+    expect(json(result)).toMatchObject({ steps: 1 });
   });
 });
