@@ -25,10 +25,14 @@ export function decisionOf({ labels, regions }: Pick<ModelDocument, 'labels' | '
 /** Classes that exclude each other, background first: the highest logit wins, of equal ones the first. */
 function softmaxDecision(values: readonly number[]): Decision {
   const outputs = values.length;
+  const highestOf = (logits: Float64Array): number => {
+    let highest = logits[0] as number;
+    for (let c = 1; c < outputs; c++) if ((logits[c] as number) > highest) highest = logits[c] as number;
+    return highest;
+  };
   /** log Σ exp(logit), safe from overflow. */
   const shared = (logits: Float64Array): number => {
-    let highest = -Infinity;
-    for (let c = 0; c < outputs; c++) highest = Math.max(highest, logits[c] as number);
+    const highest = highestOf(logits);
     let sum = 0;
     for (let c = 0; c < outputs; c++) sum += Math.exp((logits[c] as number) - highest);
     return highest + Math.log(sum);
@@ -43,15 +47,20 @@ function softmaxDecision(values: readonly number[]): Decision {
     },
     shared,
     probability: (logit, all, output) => (Number.isNaN(all) ? (output === 0 ? 1 : 0) : Math.exp(logit - all)),
-    // −Σ p ln p / ln K, with ln p = z − shared.
+    // −Σ p ln p / ln K, with p = e / Σ e for e = exp(z − highest): ln Σ e − Σ e (z − highest) / Σ e, one exponential a class.
     entropy: (logits) => {
-      const all = shared(logits);
-      let sum = 0;
+      const highest = highestOf(logits);
+      let [sum, weighted] = [0, 0];
       for (let c = 0; c < outputs; c++) {
-        const logP = (logits[c] as number) - all;
-        sum -= Math.exp(logP) * logP;
+        const below = (logits[c] as number) - highest;
+        // What is below one part in 10^13 counts for nothing.
+        if (below < -30) continue;
+        const e = Math.exp(below);
+        sum += e;
+        weighted += e * below;
       }
-      return Math.min(1, Math.max(0, sum / Math.log(outputs)));
+      const entropy = (Math.log(sum) - weighted / sum) / Math.log(outputs);
+      return entropy < 0 ? 0 : entropy > 1 ? 1 : entropy;
     },
   };
 }

@@ -16,6 +16,7 @@ const SAME_CENTRE = 1e-3;
 /** Rounding noise of an affine must not move a position to the voxel before, nor halfway out of the grid. */
 const NOISE = 1e-9;
 const OUTSIDE = 0.5 + 1e-6;
+const HALF = 0.5 - 1e-6;
 
 /** The scan's own grid seen from the prepared one: where each of its voxels lies between prepared voxels. */
 export class OwnGrid {
@@ -23,6 +24,8 @@ export class OwnGrid {
   readonly voxels: number;
   readonly #prepared: Triple;
   readonly #affine: Affine;
+  /** The same twelve numbers in one array, for the loop over all voxels. */
+  readonly #m: Float64Array;
   /** Every voxel centre is a centre of the prepared grid, continued: nothing needs interpolating. */
   readonly #sameCentres: boolean;
 
@@ -33,6 +36,7 @@ export class OwnGrid {
     this.voxels = voxelCount(own.dims);
     this.#prepared = scan.dims;
     this.#affine = composeAffine(toPrepared, affineLPS(own));
+    this.#m = Float64Array.from(this.#affine.flat());
     this.#sameCentres = sharesVoxelCentres(this.#affine);
   }
 
@@ -60,20 +64,27 @@ export class OwnGrid {
   }
 
   #moveTo(i: number, j: number, k: number, sampler: SlabSampler, from: number, to: number): boolean {
-    const [[xi, xj, xk, x0], [yi, yj, yk, y0], [zi, zj, zk, z0]] = this.#affine;
-    const [n0, n1, n2] = this.#prepared;
-    let x = x0 + xj * j + xk * k + xi * i;
-    let y = y0 + yj * j + yk * k + yi * i;
-    let z = z0 + zj * j + zk * k + zi * i;
-    if (x < -OUTSIDE || y < -OUTSIDE || z < -OUTSIDE || x >= n0 - OUTSIDE || y >= n1 - OUTSIDE || z >= n2 - OUTSIDE) return false;
-    if (this.#sameCentres) [x, y, z] = [Math.round(x), Math.round(y), Math.round(z)];
+    const m = this.#m;
+    const [lastX, lastY, lastZ] = [this.#prepared[0] - 1, this.#prepared[1] - 1, this.#prepared[2] - 1];
+    let x = (m[0] as number) * i + (m[1] as number) * j + (m[2] as number) * k + (m[3] as number);
+    let y = (m[4] as number) * i + (m[5] as number) * j + (m[6] as number) * k + (m[7] as number);
+    let z = (m[8] as number) * i + (m[9] as number) * j + (m[10] as number) * k + (m[11] as number);
+    // Cut away: the nearest voxel centre would lie beyond the prepared grid.
+    if (x < -OUTSIDE || y < -OUTSIDE || z < -OUTSIDE || x >= lastX + HALF || y >= lastY + HALF || z >= lastZ + HALF) return false;
+    if (this.#sameCentres) {
+      x = Math.round(x);
+      y = Math.round(y);
+      z = Math.round(z);
+    }
     // Beyond the outermost centres the edge is continued.
-    x = Math.min(n0 - 1, Math.max(0, x));
-    y = Math.min(n1 - 1, Math.max(0, y));
-    z = Math.min(n2 - 1, Math.max(0, z));
-    const [a, b, c] = [Math.floor(x + NOISE), Math.floor(y + NOISE), Math.floor(z + NOISE)];
+    x = x < 0 ? 0 : x > lastX ? lastX : x;
+    y = y < 0 ? 0 : y > lastY ? lastY : y;
+    z = z < 0 ? 0 : z > lastZ ? lastZ : z;
+    const a = Math.floor(x + NOISE);
     if (a < from || a >= to) return false;
-    return sampler.moveTo(a, b, c, Math.max(0, x - a), Math.max(0, y - b), Math.max(0, z - c));
+    const b = Math.floor(y + NOISE);
+    const c = Math.floor(z + NOISE);
+    return sampler.moveTo(a, b, c, x > a ? x - a : 0, y > b ? y - b : 0, z > c ? z - c : 0);
   }
 }
 

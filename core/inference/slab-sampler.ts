@@ -10,24 +10,40 @@ const UNCOVERED = 65535;
  * mixture, and what is nearest to one of them is background.
  */
 export class SlabSampler {
-  readonly #slab: Slab;
-  readonly #dims: Triple;
   readonly #decision: Decision;
+  readonly #outputs: number;
+  readonly #logits: Float32Array;
+  readonly #weight: Float32Array;
   /** Of each voxel. Sets of logits that are decided one way are convex: between voxels of one class lies that class. */
   readonly #classes: Uint16Array;
+  /** Whether there are logits everywhere. */
+  readonly #covered: boolean;
   readonly #mixed: Float64Array;
-  readonly #corner = new Int32Array(8);
-  readonly #share = new Float64Array(8);
+  readonly #first: number;
+  readonly #rowStep: number;
+  readonly #columnStep: number;
+  // Where it stands: a voxel, the steps to its neighbours (0 where none is needed), and the fractions on the way to them.
+  #base = 0;
+  #di = 0;
+  #dj = 0;
+  #dk = 0;
+  #u = 0;
+  #v = 0;
+  #w = 0;
 
   /** @param dims of the prepared scan */
-  constructor(slab: Slab, dims: Triple, decision: Decision) {
-    this.#slab = slab;
-    this.#dims = dims;
+  constructor({ first, logits, weight }: Slab, dims: Triple, decision: Decision) {
     this.#decision = decision;
+    this.#outputs = decision.outputs;
+    this.#logits = logits;
+    this.#weight = weight;
     this.#mixed = new Float64Array(decision.outputs);
-    this.#classes = new Uint16Array(slab.weight.length);
-    for (let v = 0; v < this.#classes.length; v++)
-      this.#classes[v] = slab.weight[v] === 0 ? UNCOVERED : decision.classOf(slab.logits, v * decision.outputs);
+    this.#first = first;
+    this.#rowStep = dims[1] * dims[2];
+    this.#columnStep = dims[2];
+    this.#classes = new Uint16Array(weight.length);
+    for (let v = 0; v < weight.length; v++) this.#classes[v] = weight[v] === 0 ? UNCOVERED : decision.classOf(logits, v * decision.outputs);
+    this.#covered = !this.#classes.includes(UNCOVERED);
   }
 
   /**
@@ -35,43 +51,61 @@ export class SlabSampler {
    * @returns false where it is background for certain
    */
   moveTo(i: number, j: number, k: number, u: number, v: number, w: number): boolean {
-    const [, n1, n2] = this.#dims;
-    const base = ((i - this.#slab.first) * n1 + j) * n2 + k;
+    this.#base = (i - this.#first) * this.#rowStep + j * this.#columnStep + k;
     // A fraction of 0 needs no neighbour, and the last voxel has none.
-    const [di, dj, dk] = [u > 0 ? n1 * n2 : 0, v > 0 ? n2 : 0, w > 0 ? 1 : 0];
-    const [corner, share] = [this.#corner, this.#share];
-    for (let c = 0; c < 8; c++) {
-      corner[c] = base + ((c & 4) === 0 ? 0 : di) + ((c & 2) === 0 ? 0 : dj) + ((c & 1) === 0 ? 0 : dk);
-      share[c] = ((c & 4) === 0 ? 1 - u : u) * ((c & 2) === 0 ? 1 - v : v) * ((c & 1) === 0 ? 1 - w : w);
-    }
-    const nearest = base + (u < 0.5 ? 0 : di) + (v < 0.5 ? 0 : dj) + (w < 0.5 ? 0 : dk);
-    return this.#classes[nearest] !== UNCOVERED;
+    this.#di = u > 0 ? this.#rowStep : 0;
+    this.#dj = v > 0 ? this.#columnStep : 0;
+    this.#dk = w > 0 ? 1 : 0;
+    this.#u = u;
+    this.#v = v;
+    this.#w = w;
+    if (this.#covered) return true;
+    return this.#classes[this.#base + (u < 0.5 ? 0 : this.#di) + (v < 0.5 ? 0 : this.#dj) + (w < 0.5 ? 0 : this.#dk)] !== UNCOVERED;
   }
 
   /** The class at the position. */
   classHere(): number {
-    const [classes, corner] = [this.#classes, this.#corner];
-    const first = classes[corner[0] as number] as number;
-    for (let c = 1; c < 8; c++) if (classes[corner[c] as number] !== first) return this.#decision.classOf(this.logitsHere(), 0);
-    return first;
+    const classes = this.#classes;
+    const [base, di, dj, dk] = [this.#base, this.#di, this.#dj, this.#dk];
+    const here = classes[base] as number;
+    const agreed =
+      classes[base + dk] === here &&
+      classes[base + dj] === here &&
+      classes[base + dj + dk] === here &&
+      classes[base + di] === here &&
+      classes[base + di + dk] === here &&
+      classes[base + di + dj] === here &&
+      classes[base + di + dj + dk] === here;
+    return agreed ? here : this.#decision.classOf(this.logitsHere(), 0);
   }
 
   /** All logits at the position, in an array that is used again. */
   logitsHere(): Float64Array {
-    for (let output = 0; output < this.#mixed.length; output++) this.#mixed[output] = this.logitHere(output);
+    this.#mix(0, this.#outputs);
     return this.#mixed;
   }
 
   logitHere(output: number): number {
-    const [corner, share, weight, logits] = [this.#corner, this.#share, this.#slab.weight, this.#slab.logits];
-    let [sum, total] = [0, 0];
-    for (let c = 0; c < 8; c++) {
-      const part = share[c] as number;
-      const at = corner[c] as number;
-      if (part === 0 || weight[at] === 0) continue;
-      sum += part * (logits[at * this.#mixed.length + output] as number);
-      total += part;
+    this.#mix(output, output + 1);
+    return this.#mixed[output] as number;
+  }
+
+  /** Mixes some of the outputs over the eight voxels around the position, by their trilinear shares. */
+  #mix(from: number, to: number): void {
+    const [mixed, logits, outputs] = [this.#mixed, this.#logits, this.#outputs];
+    const [u, v, w] = [this.#u, this.#v, this.#w];
+    mixed.fill(0, from, to);
+    let total = 0;
+    for (let corner = 0; corner < 8; corner++) {
+      const [high, right, deep] = [(corner & 4) !== 0, (corner & 2) !== 0, (corner & 1) !== 0];
+      const share = (high ? u : 1 - u) * (right ? v : 1 - v) * (deep ? w : 1 - w);
+      if (share === 0) continue;
+      const voxel = this.#base + (high ? this.#di : 0) + (right ? this.#dj : 0) + (deep ? this.#dk : 0);
+      if (!this.#covered && this.#weight[voxel] === 0) continue;
+      const at = voxel * outputs;
+      for (let output = from; output < to; output++) mixed[output] = (mixed[output] as number) + share * (logits[at + output] as number);
+      total += share;
     }
-    return sum / total;
+    if (total < 1) for (let output = from; output < to; output++) mixed[output] = (mixed[output] as number) / total;
   }
 }
