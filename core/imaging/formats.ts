@@ -7,6 +7,7 @@ import { METAIMAGE_EXTENSIONS, readMetaImage } from './metaimage/read.ts';
 import { checkNifti, readNifti } from './nifti/read.ts';
 import { NRRD_EXTENSIONS, readNrrd } from './nrrd/read.ts';
 import type { ReadOptions, ScanFile } from './scan-file.ts';
+import type { Triple } from './volume.ts';
 
 /** A file format that scans can be read from. */
 export interface ScanFormat {
@@ -17,11 +18,13 @@ export interface ScanFormat {
   readonly companions: readonly string[];
   readonly read: (path: string, options: ReadOptions) => Promise<ScanFile>;
   /** Throws what `read` would for the header alone, quickly. */
-  readonly check?: (path: string) => Promise<void>;
+  readonly check?: (path: string) => Promise<Triple>;
 }
 
 /** Loaded when it is needed: most programs read no DICOM. */
 const readDicom: ScanFormat['read'] = async (path, options) => (await import('./dicom/read.ts')).readDicom(path, options);
+
+const readZip: ScanFormat['read'] = async (path, options) => (await import('./zip/read.ts')).readZip(path, options);
 
 const DICOM_EXTENSIONS = ['.dcm', '.dicom', '.ima'];
 
@@ -32,6 +35,8 @@ export const scanFormats: readonly ScanFormat[] = [
   { name: 'MetaImage', extensions: METAIMAGE_EXTENSIONS, companions: [], read: readMetaImage },
   // DICOM files make up scans together: a folder is listed as a scan, not its files.
   { name: 'DICOM', extensions: DICOM_EXTENSIONS, companions: DICOM_EXTENSIONS, read: readDicom },
+  // An archive is opened when it is named, not when a folder is listed.
+  { name: 'zip archive', extensions: ['.zip'], companions: ['.zip'], read: readZip },
 ];
 
 /** The format of a file by its ending, and the ending itself as it stands in the path. */
@@ -67,8 +72,9 @@ async function readAsIs(path: string, options: ReadOptions): Promise<ScanFile> {
 /**
  * Looks at a scan's header, where its format can (DICOM headers are read when a folder is listed): a damaged one is found in a
  * thousandth of the time that reading takes. Damage among the voxels is not seen.
+ * @returns voxels along i, j, k; undefined where the format cannot
  * @throws TesseraError as the format's reader
  */
-export async function checkScanHeader(path: string): Promise<void> {
-  await formatOf(path)?.format.check?.(path);
+export async function checkScanHeader(path: string): Promise<Triple | undefined> {
+  return formatOf(path)?.format.check?.(path);
 }

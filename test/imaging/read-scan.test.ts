@@ -32,13 +32,13 @@ describe('readScan', () => {
     const module = join(await compileImaging(join(folder, 'compiled')), 'read-scan.js');
     const program = `
       import { readScan } from ${JSON.stringify(pathToFileURL(module).href)};
-      const [path, pipe] = process.argv.slice(1);
+      const [path, pipe, large] = process.argv.slice(1);
       const error = (promise) => promise.then(() => 'read', (e) => [e.name, e.code, e.subject, e.advice.length > 0]);
       const { volume, findings } = await readScan(path);
       const cancelled = () => {
         const controller = new AbortController();
         setTimeout(() => controller.abort(), 1);
-        return readScan(path, { signal: controller.signal });
+        return readScan(large, { signal: controller.signal });
       };
       console.log(JSON.stringify({
         voxels: [volume.voxels.constructor.name, volume.voxels.length, volume.voxels[999], volume.slope, volume.geometry.spacing],
@@ -46,19 +46,22 @@ describe('readScan', () => {
         text: await error(readScan(pipe)),
         missing: await error(readScan(path + '.none.nii')),
         format: await error(readScan(path + '.jpg')),
-        timeout: await error(readScan(path, { timeoutSeconds: 0.001 })),
+        timeout: await error(readScan(large, { timeoutSeconds: 0.001 })),
         cancelled: (await cancelled().catch((e) => e)).code,
       }));`;
     const text = join(folder, 'text.nii');
     await writeFile(text, 'not an image\n'.repeat(50));
-    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program, scan, text]);
+    // Large enough not to be read within the millisecond that it is given.
+    const large = join(folder, 'large.nii.gz');
+    await writeNifti(large, volumeFrom(straight([200, 200, 100]), (i, j, k) => i * j * k, new Float32Array(4e6)));
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program, scan, text, large]);
     expect(JSON.parse(stdout)).toEqual({
       voxels: ['Int16Array', 1000, 32, 2, [1, 2, 3]],
       findings: [],
       text: ['TesseraError', 'bad-file', text, true],
       missing: ['TesseraError', 'not-found', `${scan}.none.nii`, true],
       format: ['TesseraError', 'unsupported-file', `${scan}.jpg`, true],
-      timeout: ['TesseraError', 'timeout', scan, true],
+      timeout: ['TesseraError', 'timeout', large, true],
       cancelled: 'cancelled',
     });
   }, 60_000);
