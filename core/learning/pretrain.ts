@@ -3,12 +3,14 @@ import * as z from 'zod';
 import { TesseraError } from '../base/errors.ts';
 import type { Task } from '../base/task.ts';
 import type { Backend } from '../compute/index.ts';
-import { checkScanHeader, findTrainingCases, type DatasetCase } from '../imaging/index.ts';
+import { findTrainingCases, type DatasetCase } from '../imaging/index.ts';
 import { dataDocument } from './data-document.ts';
+import { requireMemory } from './dry-run.ts';
 import { disposeParameters } from '../model/parameters.ts';
 import { readInitialWeights, type InitialWeights } from './initial-weights.ts';
 import { pretrainSettings, type PretrainSettings } from './pretrain-settings.ts';
 import { RunFolder } from './run-folder.ts';
+import { checkHeaders } from './scan-headers.ts';
 import { ScanStore } from './scan-store.ts';
 import { versions } from './versions.ts';
 import { checkedSettings, doubtsAbout } from './checked-settings.ts';
@@ -27,6 +29,8 @@ export interface PretrainOptions {
   readonly init?: string;
   /** Folder with a few labelled scans to probe the encoder with; their labels are never trained on. */
   readonly probeData?: string;
+  /** Begin even where the memory is predicted not to be enough. */
+  readonly force?: boolean;
   /** Cases to leave out, by id: scans kept for testing. */
   readonly leaveOut?: ReadonlySet<string>;
   /** Stop after this many steps, as if cancelled there: for tests of resuming. */
@@ -45,8 +49,8 @@ export async function pretrain(options: PretrainOptions, task: Task): Promise<Ru
   if (cases.length === 0)
     throw new TesseraError('no-data', 'has no scan to learn from.', { subject: options.data, advice: 'Give a folder with scans.' });
   checkChannels(cases, settings);
-  // A scan that is damaged further on is met when its turn comes.
-  if (!settings.skipDamaged) for (const { images } of cases) for (const path of images) await checkScanHeader(path);
+  const grids = await checkHeaders(cases, settings.skipDamaged);
+  if (options.force !== true) requireMemory(settings, grids, options.backend);
   const probe = await openProbe(options.probeData, settings, options.seed);
   const initial = options.init === undefined ? undefined : await readInitialWeights(options.init, settings.encoder.channels);
   try {

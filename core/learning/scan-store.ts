@@ -17,7 +17,8 @@ export interface ScanStoreOptions {
   readonly onCacheProblem?: (problem: string) => void;
 }
 
-const DEFAULT_MAX_BYTES = 4e9;
+/** Prepared scans that are kept in memory unless told otherwise. */
+export const DEFAULT_MAX_BYTES = 4e9;
 
 /** Reads and prepares cases when they are needed and keeps the latest used in memory. */
 export class ScanStore {

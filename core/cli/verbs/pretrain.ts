@@ -1,5 +1,8 @@
 import { Option, type Command } from 'commander';
 import { resolve } from 'node:path';
+import type { Backend } from '../../compute/backend.ts';
+import type { DatasetCase } from '../../imaging/index.ts';
+import type { PretrainSettings } from '../../learning/pretrain-settings.ts';
 import { startSoundBackend } from '../backend.ts';
 import { healthText } from '../health-text.ts';
 import type { RunFolder } from '../../learning/run-folder.ts';
@@ -18,6 +21,8 @@ interface PretrainCliOptions extends TrainingOptions {
   readonly method?: 'gl-mae' | 'mae' | 'simmim';
   readonly init: string;
   readonly probeData?: string;
+  readonly dryRun: boolean;
+  readonly force: boolean;
 }
 
 export const pretrainVerb: Verb = {
@@ -41,7 +46,7 @@ async function run(session: Session, _args: readonly string[], options: Pretrain
   const { pretrain, resumePretrain, pretrainSettings } = await import('../../learning/index.ts');
   if (options.resume) {
     await requireResumable(options, 'pretrain', [
-      ...decidingOptions({ ...options }, ['recipe', 'epochs', 'method', 'set', 'probeData']),
+      ...decidingOptions({ ...options }, ['recipe', 'epochs', 'method', 'set', 'probeData', 'dryRun']),
       ...(options.init === 'none' ? [] : ['--init']),
     ]);
     await startSoundBackend(session);
@@ -63,8 +68,9 @@ async function run(session: Session, _args: readonly string[], options: Pretrain
     set: options.set,
   });
   const { requireScans } = await import('../data-notes.ts');
-  await requireScans(session, data);
+  const { cases } = await requireScans(session, data);
   const backend = await startSoundBackend(session);
+  if (options.dryRun) return predict(session, settings, cases, backend);
   const start = {
     data,
     out: options.out,
@@ -72,9 +78,20 @@ async function run(session: Session, _args: readonly string[], options: Pretrain
     seed: session.options.seed,
     backend,
     ...(init === undefined ? {} : { init }),
+    force: options.force,
     ...(options.probeData === undefined ? {} : { probeData: resolve(options.probeData) }),
   };
   return report(session, await withResumeHint(session, options.out, 'pretrain', () => pretrain(start, session.task)));
+}
+
+async function predict(session: Session, settings: PretrainSettings, cases: readonly DatasetCase[], backend: Backend): Promise<void> {
+  const { dryRun } = await import('../../learning/dry-run.ts');
+  const { checkedSettings } = await import('../../learning/checked-settings.ts');
+  const { checkHeaders } = await import('../../learning/scan-headers.ts');
+  const { dryRunText } = await import('../dry-run-text.ts');
+  const grids = await checkHeaders(cases, settings.skipDamaged);
+  const prediction = await dryRun(checkedSettings(settings), { cases: cases.length, grids }, backend, session.task);
+  session.answer(prediction, dryRunText(prediction));
 }
 
 async function report(session: Session, run: RunFolder): Promise<void> {

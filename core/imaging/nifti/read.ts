@@ -8,6 +8,7 @@ import { headerFile, imageFile } from './file-names.ts';
 import { NIFTI1_BYTES, NIFTI2_BYTES, headerBytes, parseHeader, type NiftiHeader } from './header.ts';
 import { layoutOf, type Layout } from './layout.ts';
 import { placementOf } from './placement.ts';
+import type { Triple } from '../volume.ts';
 
 /**
  * Reads one volume of a NIfTI-1 or NIfTI-2 file: .nii, .nii.gz, or a .hdr/.img pair named by either file, in both byte orders.
@@ -59,9 +60,10 @@ export async function readNifti(path: string, options: ReadOptions = {}): Promis
 
 /**
  * What {@link readNifti} refuses by the header and the size of the file alone; no voxel is read.
+ * @returns voxels along i, j, k
  * @throws TesseraError as `readNifti`
  */
-export async function checkNifti(path: string): Promise<void> {
+export async function checkNifti(path: string): Promise<Triple> {
   const source = await openByteSource(await headerFile(path));
   try {
     const header = await readHeader(source, path);
@@ -74,6 +76,7 @@ export async function checkNifti(path: string): Promise<void> {
         subject: path,
         advice: 'Copy or export it again.',
       });
+    return layout.dims;
   } finally {
     await source.close();
   }
