@@ -1,6 +1,7 @@
 import type { Task } from '../base/task.ts';
 import { argmaxLabels } from '../inference/argmax.ts';
-import { slidingWindow, type WindowSettings } from '../inference/sliding-window.ts';
+import { windowSlabs, type WindowSettings } from '../inference/sliding-window.ts';
+import { networkOfModel } from '../inference/window-network.ts';
 import type { SavedModel } from '../model/saved-model.ts';
 import type { ScanStore } from './scan-store.ts';
 import { belonging, targetNames, type Targets } from './targets.ts';
@@ -14,7 +15,8 @@ export interface Validation {
 
 /**
  * Dice of whole scans on the prepared grid (method 9.4): of the classes but the background, or of the regions. What is undefined in a case,
- * because its reference has none of it, is left out of both means. Unlabelled voxels do not count.
+ * because its reference has none of it, is left out of both means. Unlabelled voxels do not count. Voxels are counted as windows are
+ * finished: the logits of a whole scan are never in memory.
  */
 export async function validate(
   store: ScanStore,
@@ -27,52 +29,71 @@ export async function validate(
   for (let i = 0; i < store.cases.length; i++) {
     const { scan, labels, id } = await store.get(i);
     if (labels === undefined) continue;
-    const logits = await slidingWindow(scan, model, settings, task, `validate ${id}`);
-    rows.push(scanDice(logits, labels, targets));
+    const row = scan.dims[1] * scan.dims[2];
+    const network = networkOfModel(model);
+    const overlaps = targetNames(targets).map((): Overlap => ({ both: 0, reference: 0, predicted: 0 }));
+    for await (const { first, repeated, logits } of windowSlabs(scan, network, settings, task, `validate ${id}`))
+      count(overlaps, logits.subarray(repeated * row * network.outputs), labels.subarray((first + repeated) * row), targets);
+    rows.push(overlaps.map(dice));
   }
   const byTarget = targetNames(targets).map((name, t) => [name, nanMean(rows.map((row) => row[t] ?? Number.NaN))]);
   return { dice: nanMean(rows.map(nanMean)), byTarget: Object.fromEntries(byTarget) as Record<string, number> };
 }
 
-/** @param logits (V, outputs) @param reference class index of each voxel; one that is no class was not labelled */
-function scanDice(logits: Float32Array, reference: Uint8Array, { classes, regions }: Targets): number[] {
-  if (regions === undefined) return classDice(reference, argmaxLabels(logits, classes.length), classes.length);
-  const rows = belonging(classes, regions);
-  return regions.map((_, r) => regionDice(logits, reference, rows, r, regions.length));
+/** Voxels of one target: in both, in the reference, in the prediction. */
+interface Overlap {
+  both: number;
+  reference: number;
+  predicted: number;
 }
 
-/** Dice of classes 1..K−1. */
-function classDice(reference: Uint8Array, predicted: Uint8Array, classes: number): number[] {
-  const both = new Float64Array(classes);
-  const a = new Float64Array(classes);
-  const b = new Float64Array(classes);
-  for (let v = 0; v < reference.length; v++) {
+/** @param logits (V, outputs) @param reference class index of each voxel from the first on; one that is no class was not labelled */
+function count(overlaps: readonly Overlap[], logits: Float32Array, reference: Uint8Array, { classes, regions }: Targets): void {
+  if (regions === undefined) {
+    countClasses(overlaps, argmaxLabels(logits, classes.length), reference, classes.length);
+    return;
+  }
+  const rows = belonging(classes, regions);
+  overlaps.forEach((overlap, r) => {
+    countRegion(overlap, logits, reference, rows, r, regions.length);
+  });
+}
+
+/** Classes 1..K−1. */
+function countClasses(overlaps: readonly Overlap[], predicted: Uint8Array, reference: Uint8Array, classes: number): void {
+  for (let v = 0; v < predicted.length; v++) {
     const r = reference[v] as number;
     if (r >= classes) continue;
     const p = predicted[v] as number;
-    a[r] = (a[r] as number) + 1;
-    b[p] = (b[p] as number) + 1;
-    if (r === p) both[r] = (both[r] as number) + 1;
+    const [inReference, inPrediction] = [overlaps[r - 1], overlaps[p - 1]];
+    if (inReference !== undefined) inReference.reference++;
+    if (inPrediction !== undefined) inPrediction.predicted++;
+    if (inReference !== undefined && r === p) inReference.both++;
   }
-  return Array.from({ length: classes - 1 }, (_, i) => dice(both[i + 1] ?? 0, a[i + 1] ?? 0, b[i + 1] ?? 0));
 }
 
-/** Dice of one region, which holds the voxels whose logit is above 0. */
-function regionDice(logits: Float32Array, reference: Uint8Array, rows: readonly (readonly number[])[], r: number, regions: number): number {
+/** One region, which holds the voxels whose logit is above 0. */
+function countRegion(
+  overlap: Overlap,
+  logits: Float32Array,
+  reference: Uint8Array,
+  rows: readonly (readonly number[])[],
+  r: number,
+  regions: number,
+): void {
   const belongs = rows.map((row) => row[r] === 1);
-  let [both, a, b] = [0, 0, 0];
-  for (let v = 0; v < reference.length; v++) {
+  const voxels = logits.length / regions;
+  for (let v = 0; v < voxels; v++) {
     const isReference = belongs[reference[v] as number];
     if (isReference === undefined) continue;
     const isPredicted = (logits[v * regions + r] as number) > 0;
-    if (isReference) a++;
-    if (isPredicted) b++;
-    if (isReference && isPredicted) both++;
+    if (isReference) overlap.reference++;
+    if (isPredicted) overlap.predicted++;
+    if (isReference && isPredicted) overlap.both++;
   }
-  return dice(both, a, b);
 }
 
-function dice(both: number, reference: number, predicted: number): number {
+function dice({ both, reference, predicted }: Overlap): number {
   return reference === 0 ? Number.NaN : (2 * both) / (reference + predicted);
 }
 
