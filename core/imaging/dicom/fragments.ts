@@ -1,6 +1,7 @@
 import { readSync } from 'node:fs';
 import { TesseraError } from '../../base/errors.ts';
 import type { DicomImage } from './image.ts';
+import { unreadable } from './read-header.ts';
 
 /** A stretch of bytes in a file. */
 export interface Extent {
@@ -87,9 +88,17 @@ export function readExtents(handle: number, extents: readonly Extent[], image: D
 /** Fills `bytes` from a place in the file. @throws TesseraError `bad-file` when it ends before. */
 export function readFully(handle: number, bytes: Uint8Array, offset: number, image: DicomImage): void {
   for (let done = 0; done < bytes.length;) {
-    const read = readSync(handle, bytes, done, bytes.length - done, offset + done);
+    const read = readOnce(handle, bytes, done, offset + done, image);
     if (read === 0) throw bad(image, 'is cut short within its pixels');
     done += read;
+  }
+}
+
+function readOnce(handle: number, bytes: Uint8Array, done: number, position: number, image: DicomImage): number {
+  try {
+    return readSync(handle, bytes, done, bytes.length - done, position);
+  } catch (cause) {
+    throw unreadable(image.path, cause);
   }
 }
 

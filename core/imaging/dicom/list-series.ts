@@ -5,7 +5,7 @@ import { isTesseraError } from '../../base/errors.ts';
 import { arrange } from './arrange.ts';
 import { chooseStack } from './choose-stack.ts';
 import { checkPixels } from './frame-bytes.ts';
-import { indexDicomFiles, type DicomIndex } from './index-files.ts';
+import { indexDicomFiles, type DicomHeaderCache, type DicomIndex } from './index-files.ts';
 import { placementOf } from './placement.ts';
 import { seriesPath } from './series-path.ts';
 import type { DicomStack, StackRole } from './stacks.ts';
@@ -40,10 +40,11 @@ export interface DicomListing {
 
 /**
  * The series among files, from their headers alone (about 0.2 ms a file).
+ * @param cache an empty map at first; handed in again, only files that are new or have changed are read
  * @throws TesseraError `cancelled`
  */
-export async function listDicomSeries(paths: readonly string[], signal?: AbortSignal): Promise<DicomListing> {
-  const index = await indexDicomFiles(paths, signal);
+export async function listDicomSeries(paths: readonly string[], signal?: AbortSignal, cache?: DicomHeaderCache): Promise<DicomListing> {
+  const index = await indexDicomFiles(paths, signal, cache);
   return { series: index.stacks.map((stack) => describe(stack, index)), files: index.files, damaged: index.damaged };
 }
 

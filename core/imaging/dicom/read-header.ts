@@ -45,7 +45,7 @@ export function readDicomHeader(path: string): DicomHeader | undefined {
         // A sequence of unknown length that runs into the end of the bytes counts as complete to dicom-parser.
         if (whole || dataSet.elements[PIXEL_DATA] !== undefined) return header(path, status.size, meta, dataSet);
       } catch (cause) {
-        if (whole) throw damaged(path, cause);
+        if (whole) throw damagedHeader(path, cause);
       }
       bytes = readStart(handle, Math.min(bytes.length * 8, status.size, LARGEST_HEADER));
     }
@@ -75,7 +75,7 @@ function inflatedHeader(path: string, fileBytes: number, meta: FileMeta): DicomH
   try {
     return header(path, fileBytes, { ...meta, dataSetStart: 0 }, parseDataSet(bytes, EXPLICIT_LITTLE));
   } catch (cause) {
-    throw damaged(path, cause);
+    throw damagedHeader(path, cause);
   }
 }
 
@@ -106,7 +106,8 @@ function statusOf(path: string): Stats {
   }
 }
 
-function openFile(path: string): number {
+/** @throws TesseraError `not-found` or `bad-file` */
+export function openFile(path: string): number {
   try {
     return openSync(path, 'r');
   } catch (cause) {
@@ -114,18 +115,19 @@ function openFile(path: string): number {
   }
 }
 
-function unreadable(path: string, cause: unknown): TesseraError {
+/** What the system says when a file cannot be opened or read. */
+export function unreadable(path: string, cause: unknown): TesseraError {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
   return code === 'ENOENT' || code === 'ENOTDIR'
     ? new TesseraError('not-found', 'does not exist.', { subject: path, advice: 'Check the path.', cause })
-    : new TesseraError('bad-file', `cannot be opened (${String(code ?? cause)}).`, {
+    : new TesseraError('bad-file', `cannot be read (${String(code ?? cause)}).`, {
         subject: path,
         advice: 'Check who may read it.',
         cause,
       });
 }
 
-function damaged(path: string, cause: unknown): TesseraError {
+export function damagedHeader(path: string, cause: unknown): TesseraError {
   return new TesseraError('bad-file', 'is a damaged DICOM file: its header cannot be read.', {
     subject: path,
     advice: 'Copy or export it again.',

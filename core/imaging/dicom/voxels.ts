@@ -1,4 +1,4 @@
-import { closeSync, openSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { isTesseraError, TesseraError } from '../../base/errors.ts';
 import { cancelled } from '../../base/task.ts';
@@ -6,6 +6,7 @@ import { swapBytes } from '../nifti/datatypes.ts';
 import type { VoxelArray } from '../volume.ts';
 import { checkPixels, frameBytes, frameLength } from './frame-bytes.ts';
 import type { DicomFrame, DicomImage } from './image.ts';
+import { openFile } from './read-header.ts';
 import { pixelBytes, settleBits, storedArray, storedTypeOf, typeOfFormat } from './stored-values.ts';
 import { transferSyntaxOf } from './transfer-syntax.ts';
 
@@ -64,7 +65,7 @@ async function readImages(images: ReadonlyMap<DicomImage, readonly Target[]>, si
     for (const [image, targets] of images) {
       if (signal !== undefined) await setImmediate();
       if (signal?.aborted === true) throw isTesseraError(signal.reason) ? signal.reason : cancelled();
-      const handle = openSync(image.path, 'r');
+      const handle = openFile(image.path);
       try {
         const source = frameBytes(image, handle, signal);
         for (const [index, group] of byFrame(targets)) {

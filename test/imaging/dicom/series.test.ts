@@ -3,7 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { affineLPS, filesOf, findCases, fileFingerprint, listDicomSeries, readScan, type ScanFile } from '../../../core/imaging/index.ts';
+import {
+  affineLPS,
+  filesOf,
+  findCases,
+  fileFingerprint,
+  listDicomSeries,
+  readScan,
+  type DicomHeaderCache,
+  type ScanFile,
+} from '../../../core/imaging/index.ts';
 import { describeWithSharedData, sharedData } from '../../support/shared-data.ts';
 import { ctSlice, dicomFile, type DicomElements } from '../support/dicom-writer.ts';
 
@@ -177,6 +186,21 @@ describe('folders of DICOM files', () => {
     ]);
     const tree = await findCases(join(data, 'images/case_a'));
     expect(tree.cases.map(({ id }) => id)).toEqual(['case_a']);
+  });
+
+  it('are listed again from what is remembered, but for files that have changed', async () => {
+    const folder = folderOf(range(4).map((z) => ctSlice(z)));
+    const files = await filesOf(folder);
+    const cache: DicomHeaderCache = new Map();
+    const first = await listDicomSeries(files, undefined, cache);
+    expect(first.series.map(({ dims }) => dims[2])).toEqual([4]);
+    expect(cache.size).toBe(4);
+    const remembered = new Map(cache);
+    writeFileSync(files[0] ?? '', 'no DICOM file any more');
+    const second = await listDicomSeries(files, undefined, cache);
+    expect(second.files).toBe(3);
+    const read = files.filter((path) => cache.get(path) !== remembered.get(path));
+    expect(read).toEqual([files[0]]);
   });
 
   it('have a fingerprint that does not depend on the names of the files', async () => {
