@@ -191,6 +191,12 @@ export class Workspace {
     const labels = this.#path('labels');
     const document = await readLayerDocument(labels, scanId, layerId);
     const { geometry } = await this.scan(scanId);
+    if (document.dims.some((n, axis) => n !== geometry.dims[axis])) {
+      throw new TesseraError('grid-mismatch', `The layer has ${document.dims.join(' × ')} voxels, its scan ${geometry.dims.join(' × ')}.`, {
+        subject: layerFolder(labels, scanId, layerId),
+        advice: 'Bring layer.json and scan.json back from a backup.',
+      });
+    }
     const guard = this.access.mode === 'write' ? (): Promise<unknown> => this.#writable() : undefined;
     const audit = (what: string, about: AuditDetails): Promise<void> => this.audit(what, about);
     return LabelLayer.open({ folder: layerFolder(labels, scanId, layerId), document, geometry, guard, audit, closed });

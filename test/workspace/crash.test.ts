@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { isTesseraError, TesseraError } from '../../core/base/errors.ts';
@@ -6,13 +5,12 @@ import { voxelCount } from '../../core/imaging/index.ts';
 import { createWorkspace, diskTrouble, openWorkspace, type LabelLayer, type Workspace } from '../../core/workspace/index.ts';
 import { changeLayer, Reference } from './support/changes.ts';
 import { disk } from './support/faulty-disk.ts';
-import { quick, smallDims, smallScan, temporary } from './support/small.ts';
+import { quick, smallDims, smallScan, temporaryInMemory } from './support/small.ts';
 
 vi.mock('node:fs/promises', async (original) => (await import('./support/faulty-disk.ts')).faulty(await original()));
 
 const voxels = voxelCount(smallDims);
-// Thousands of small files: in memory where the system offers that.
-const root = temporary(existsSync('/dev/shm') ? '/dev/shm' : undefined);
+const root = temporaryInMemory();
 let folders = 0;
 const newFolder = (): string => join(root, String(folders++), 'work');
 

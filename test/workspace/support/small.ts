@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { seededRandom } from '../../../core/base/random.ts';
 import { pointLPS, voxelCount, type Triple, type Volume } from '../../../core/imaging/index.ts';
+import { createWorkspace, type LabelLayer, type Workspace } from '../../../core/workspace/index.ts';
 import type { LockTimes } from '../../../core/workspace/lock.ts';
 
 /** An empty folder that is removed when the file's tests are over. */
@@ -34,3 +35,19 @@ export function smallScan(seed = 1, dims: Triple = smallDims): Volume {
 
 /** Locks that nobody waits for. */
 export const quick: LockTimes = { beat: 5000, old: 60_000, watch: 50, settle: 0 };
+
+/** As {@link temporary}, in memory where the system offers that: for many small files whose way to a real disk is not in question. */
+export function temporaryInMemory(): string {
+  return temporary(existsSync('/dev/shm') ? '/dev/shm' : undefined);
+}
+
+/** A new workspace with one scan and one empty layer on it. */
+export async function withLayer(
+  folder: string,
+): Promise<{ workspace: Workspace; scanId: string; layerId: string; layer: LabelLayer; path: string }> {
+  const workspace = await createWorkspace(folder, { name: 'study', who: 'tester', lockTimes: quick });
+  const { scan } = await workspace.addScan({ volume: smallScan() });
+  const { id } = await workspace.createLayer(scan.id, { name: 'liver', labels: [{ value: 1, name: 'liver' }] });
+  const layer = await workspace.openLayer(scan.id, id);
+  return { workspace, scanId: scan.id, layerId: id, layer, path: join(folder, 'labels', scan.id, id) };
+}
