@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { TesseraError } from '../base/errors.ts';
-import type { Finding, Geometry } from '../imaging/index.ts';
+import type { Finding } from '../imaging/index.ts';
 import type { AuditDetails } from './audit.ts';
 import { writing } from './disk-trouble.ts';
 import { decodedDelta, encodeDelta, inverseBytes } from './delta-bytes.ts';
@@ -8,26 +8,18 @@ import type { RecordKind } from './journal.ts';
 import { applyDelta, deltaBetween, inverseDelta, isEmptyDelta, type LabelArray, type LabelDelta } from './label-delta.ts';
 import { listVersions, readVersion, writeVersion } from './label-versions.ts';
 import { LayerJournal } from './layer-journal.ts';
+import type { LayerPlace } from './layer-place.ts';
 import { removeOutdated, snapshotName, writeLabelMap } from './layer-files.ts';
 import { readOnly } from './read-only.ts';
 import { loadLayer, type LoadedLayer } from './load-layer.ts';
 import type { LayerDocument, VersionDocument } from './schemas.ts';
 import { done, redone, undone, type UndoHistory } from './undo-history.ts';
 
-export interface LayerPlace {
-  readonly folder: string;
-  readonly document: LayerDocument;
-  readonly geometry: Geometry;
-  /** Undefined for a layer that is only read; else called before every writing, and throws where it may not be. */
-  readonly guard: (() => Promise<unknown>) | undefined;
-  readonly audit: (what: string, about: AuditDetails) => Promise<void>;
-  /** Told when the layer was closed. */
-  readonly closed: () => void;
-}
-
 /** Changes, or bytes of them, after which a new snapshot is worth its writing. */
 const COMPACT_CHANGES = 1000;
 const COMPACT_BYTES = 8 * 1024 ** 2;
+/** Changes to the next attempt when one failed. */
+const COMPACT_AGAIN = 100;
 
 /**
  * One label map of one scan, with every change on disk. A change shows in `labels` at once; its promise resolves when it is on the disk. When
@@ -46,6 +38,8 @@ export class LabelLayer {
   #history: UndoHistory;
   #snapshot: number;
   #compaction: Promise<void> | undefined;
+  /** Number of the last change when a snapshot was last tried. */
+  #tried = -COMPACT_AGAIN;
   #closing: Promise<void> | undefined;
 
   private constructor(place: LayerPlace, loaded: LoadedLayer, journal: LayerJournal | undefined) {
@@ -139,9 +133,8 @@ export class LabelLayer {
    * what is outdated goes; after each step an opening finds all there is. Changes may go on meanwhile.
    */
   async compact(): Promise<void> {
-    const journal = this.#writable();
     while (this.#compaction !== undefined) await this.#compaction;
-    const work = this.#compactNow(journal);
+    const work = this.#compactNow(this.#writable());
     this.#compaction = work.catch(() => undefined).finally(() => (this.#compaction = undefined));
     await work;
   }
@@ -192,8 +185,10 @@ export class LabelLayer {
 
   #compactWhenLarge(journal: LayerJournal): void {
     const large = this.#sequence - this.#snapshot >= COMPACT_CHANGES || journal.bytes >= COMPACT_BYTES;
+    if (!large || this.#compaction !== undefined || this.#sequence - this.#tried < COMPACT_AGAIN) return;
+    this.#tried = this.#sequence;
     // Nothing depends on it: on a full disk the journal alone holds everything.
-    if (large && this.#compaction === undefined) void this.compact().catch(() => undefined);
+    void this.compact().catch(() => undefined);
   }
 
   #about(more: AuditDetails): AuditDetails {

@@ -42,7 +42,7 @@ export interface Listing<T> {
 export async function addScan(scansFolder: string, scan: NewScan, task: Task = silentTask): Promise<AddedScan> {
   const { volume, findings = [], format = 'unknown', sources = [], title } = scan;
   if (volume.voxels.length !== voxelCount(volume.geometry.dims)) throw new RangeError('as many voxels as the grid has are needed');
-  const hashes = scanHashes(volume, task);
+  const hashes = await scanHashes(volume, task);
   const id = hashes.content.slice(0, ID_DIGITS);
   const folder = join(scansFolder, id);
   const bytes = volume.voxels.byteLength;

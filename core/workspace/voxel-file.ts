@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { open, readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { writeFileAtomic } from '../base/atomic-file.ts';
 import { TesseraError } from '../base/errors.ts';
 import { throwIfCancelled, type Task } from '../base/task.ts';
@@ -19,6 +20,7 @@ const views: Readonly<Record<StoredType, new (buffer: ArrayBuffer) => VoxelArray
 };
 
 const PIECE = 4 * 1024 ** 2;
+const LONGEST_READ = 256 * 1024 ** 2;
 
 /** 'int16' of an Int16Array. */
 export function storedTypeOf(voxels: VoxelArray): StoredType {
@@ -27,7 +29,7 @@ export function storedTypeOf(voxels: VoxelArray): StoredType {
 }
 
 /** SHA-256 of the voxels, and of the scan as a whole: a line of JSON with type, geometry and scaling, then the voxels. */
-export function scanHashes(volume: Volume, task: Task): { voxels: string; content: string } {
+export async function scanHashes(volume: Volume, task: Task): Promise<{ voxels: string; content: string }> {
   const { dims, spacing, origin, direction } = volume.geometry;
   const { slope, intercept } = volume;
   const voxels = createHash('sha256');
@@ -36,6 +38,8 @@ export function scanHashes(volume: Volume, task: Task): { voxels: string; conten
   for (const piece of pieces(volume.voxels, 'fingerprint', task)) {
     voxels.update(piece);
     content.update(piece);
+    // Others get their turn, and so does a wish to cancel.
+    await nextTurn();
   }
   return { voxels: voxels.digest('hex'), content: content.digest('hex') };
 }
@@ -51,11 +55,27 @@ export async function readVoxels(path: string, { geometry, voxels }: ScanDocumen
   const expected = voxelCount(geometry.dims) * bytesOf(voxels.type);
   // Memory is taken for what is there, not for what is claimed.
   if ((await sizeOf(path)) !== expected || voxels.bytes !== expected) throw wrongSize(path, expected);
-  const bytes = await readFile(path);
-  if (bytes.length !== expected) throw wrongSize(path, expected);
-  // A large file is read into memory of its own; a small one may share the pool of Node and is copied.
-  const owned = bytes.byteOffset === 0 && bytes.byteLength === bytes.buffer.byteLength && bytes.buffer instanceof ArrayBuffer;
-  return new View(owned ? bytes.buffer : new Uint8Array(bytes).buffer);
+  const bytes = new Uint8Array(expected);
+  try {
+    await fill(bytes, path);
+  } catch (cause) {
+    throw new TesseraError('bad-file', 'cannot be read.', { subject: path, advice: 'Check the disk.', cause });
+  }
+  return new View(bytes.buffer);
+}
+
+/** Reads in pieces: one reading takes no more than 2 GB. */
+async function fill(bytes: Uint8Array, path: string): Promise<void> {
+  const file = await open(path, 'r');
+  try {
+    for (let done = 0; done < bytes.length;) {
+      const { bytesRead } = await file.read(bytes, done, Math.min(LONGEST_READ, bytes.length - done), done);
+      if (bytesRead === 0) throw new Error('the file became shorter');
+      done += bytesRead;
+    }
+  } finally {
+    await file.close();
+  }
 }
 
 export async function sizeOf(path: string): Promise<number | undefined> {

@@ -1,29 +1,19 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import * as z from 'zod';
 import { TesseraError } from '../base/errors.ts';
 import type { Task } from '../base/task.ts';
 import type { Volume } from '../imaging/index.ts';
 import { auditBytes, verifyAudit, type AuditDetails, type AuditLog, type AuditVerdict } from './audit.ts';
 import { writing } from './disk-trouble.ts';
-import { readDocument, writeDocument } from './documents.ts';
 import { makeFolder, namesIn } from './folders.ts';
 import { checkedId, isId, newId } from './ids.ts';
 import { LabelLayer } from './label-layer.ts';
 import { createLayer, layerFolder, listLayers, readLayerDocument, type NewLayer } from './layers.ts';
 import type { Lock } from './lock.ts';
 import { readOnly } from './read-only.ts';
-import {
-  addScan,
-  listDocuments,
-  listScans,
-  readScanDocument,
-  readScanVolume,
-  type AddedScan,
-  type Listing,
-  type NewScan,
-} from './scans.ts';
-import { splitKind, type LayerDocument, type ScanDocument, type SplitDocument, type WorkspaceDocument } from './schemas.ts';
+import { addScan, listScans, readScanDocument, readScanVolume, type AddedScan, type Listing, type NewScan } from './scans.ts';
+import type { LayerDocument, ScanDocument, SplitDocument, WorkspaceDocument } from './schemas.ts';
+import { listSplits, saveSplit } from './splits.ts';
 
 /** Names in a workspace. */
 export const DOCUMENT = 'workspace.json';
@@ -125,16 +115,13 @@ export class Workspace {
   /** Keeps which scans train, validate and test; a scan has one part. @throws TesseraError `bad-setting`, `write-failed`, `read-only` */
   async saveSplit(name: string, parts: SplitDocument['parts']): Promise<SplitDocument> {
     await this.#writable();
-    const split = splitKind.schema.safeParse({ id: newId(), name, created: new Date().toISOString(), author: this.#who, parts });
-    if (!split.success) throw new TesseraError('bad-setting', `The split is wrong: ${z.prettifyError(split.error)}.`);
-    await writeDocument(join(this.#path('splits'), `${split.data.id}.json`), splitKind, split.data);
-    await this.audit('split-saved', { split: split.data.id });
-    return split.data;
+    const split = await saveSplit(this.#path('splits'), name, parts, this.#who);
+    await this.audit('split-saved', { split: split.id });
+    return split;
   }
 
-  async splits(): Promise<Listing<SplitDocument>> {
-    const folder = this.#path('splits');
-    return listDocuments(await namesIn(folder), (name) => readDocument(join(folder, name), splitKind));
+  splits(): Promise<Listing<SplitDocument>> {
+    return listSplits(this.#path('splits'));
   }
 
   /** Makes a folder for a run, model or prediction; what goes into it is the matter of whoever asked. */

@@ -1,0 +1,15 @@
+import type { Geometry } from '../imaging/index.ts';
+import type { AuditDetails } from './audit.ts';
+import type { LayerDocument } from './schemas.ts';
+
+/** What a layer needs of its workspace. */
+export interface LayerPlace {
+  readonly folder: string;
+  readonly document: LayerDocument;
+  readonly geometry: Geometry;
+  /** Undefined for a layer that is only read; else called before every writing, and throws where it may not be. */
+  readonly guard: (() => Promise<unknown>) | undefined;
+  readonly audit: (what: string, about: AuditDetails) => Promise<void>;
+  /** Told when the layer was closed. */
+  readonly closed: () => void;
+}
