@@ -16,8 +16,9 @@ const rooms = {
   inference: ['imaging', 'compute', 'model', 'base'],
   report: ['imaging', 'evaluation', 'base'],
   workspace: ['imaging', 'base'],
-  service: ['imaging', 'compute', 'model', 'learning', 'inference', 'evaluation', 'report', 'workspace', 'base'],
-  cli: ['imaging', 'compute', 'model', 'learning', 'inference', 'evaluation', 'report', 'workspace', 'service', 'base'],
+  pacs: ['imaging', 'base'],
+  service: ['imaging', 'compute', 'model', 'learning', 'inference', 'evaluation', 'report', 'workspace', 'pacs', 'base'],
+  cli: ['imaging', 'compute', 'model', 'learning', 'inference', 'evaluation', 'report', 'workspace', 'pacs', 'service', 'base'],
 };
 
 const layers = Object.entries(rooms).map(([room, others]) => ({

@@ -21,6 +21,12 @@ export type ErrorCode =
   | 'runtime-failed'
   | 'out-of-memory'
   | 'not-finite'
+  /** A server cannot be reached, or its identity cannot be proved. */
+  | 'no-connection'
+  /** A server was reached and will not: who asks is unknown to it or may not. */
+  | 'not-allowed'
+  /** A server failed, or answered what it should not. */
+  | 'server-failed'
   | 'cancelled'
   | 'timeout';
 

@@ -39,6 +39,7 @@ describe('layers', () => {
     ['core/inference/made-up.ts', `import '../evaluation/index.ts';`, 'core/inference may import'],
     ['core/report/made-up.ts', `import '../compute/index.ts';`, 'core/report may import'],
     ['core/workspace/made-up.ts', `import '../compute/index.ts';`, 'core/workspace may import core/imaging, core/base'],
+    ['core/pacs/made-up.ts', `import '../workspace/index.ts';`, 'core/pacs may import core/imaging, core/base'],
   ])('refuses in %s: %s', async (path, statement, complaint) => {
     expect(await complaints(path, statement)).toEqual([expect.stringContaining(complaint)]);
   });
@@ -51,6 +52,7 @@ describe('layers', () => {
     ['core/learning/made-up.ts', `import '../imaging/index.ts'; import '../inference/segment.ts'; import '../evaluation/index.ts';`],
     ['core/report/made-up.ts', `import '../evaluation/index.ts'; import '../imaging/index.ts';`],
     ['core/workspace/made-up.ts', `import '../imaging/index.ts'; import '../base/errors.ts';`],
+    ['core/pacs/made-up.ts', `import '../imaging/index.ts'; import '../base/errors.ts'; import 'dcmjs-dimse';`],
     ['core/cli/made-up.ts', `import '../compute/index.ts'; import '../report/index.ts'; import '../base/task.ts';`],
     ['core/base/made-up.ts', `import 'node:fs'; import 'zod';`],
   ])('allows in %s: %s', async (path, statement) => {
