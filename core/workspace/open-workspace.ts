@@ -50,7 +50,7 @@ export async function createWorkspace(folder: string, options: OpenOptions & { r
 export async function openWorkspace(folder: string, options: OpenOptions = {}): Promise<Workspace> {
   const path = resolve(folder);
   const document = await readDocument(join(path, DOCUMENT), workspaceKind);
-  const who = options.who ?? userInfo().username;
+  const who = options.who ?? userName();
   const lock = options.readOnly === true ? 'It was opened so.' : await takeLock(join(path, LOCK), options.lockTimes);
   if (typeof lock === 'string') return new Workspace(path, document, who, lock);
   try {
@@ -61,6 +61,15 @@ export async function openWorkspace(folder: string, options: OpenOptions = {}): 
   } catch (error) {
     await lock.release();
     return new Workspace(path, document, who, describeError(error));
+  }
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A user without an entry in the system's list, as in some containers.
+    return 'unknown';
   }
 }
 
