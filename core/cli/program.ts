@@ -9,6 +9,7 @@ import { compareVerb } from './verbs/compare.ts';
 import { demoVerb } from './verbs/demo.ts';
 import { doctorVerb } from './verbs/doctor.ts';
 import { evaluateVerb } from './verbs/evaluate.ts';
+import { exportVerb } from './verbs/export.ts';
 import { exportModelVerb } from './verbs/export-model.ts';
 import { finetuneVerb } from './verbs/finetune.ts';
 import { importWeightsVerb } from './verbs/import-weights.ts';
@@ -32,6 +33,7 @@ export const verbs: readonly Verb[] = [
   reconstructVerb,
   evaluateVerb,
   compareVerb,
+  exportVerb,
   importWeightsVerb,
   exportModelVerb,
   serveVerb,

@@ -41,7 +41,7 @@ interface SegmentedScan {
 export const segmentVerb: Verb = {
   name: 'segment',
   summary: "sliding-window segmentation; the label map lies on the scan's own grid",
-  writes: '`DIR/<scan name>.nii.gz` (+ `<scan name>.probabilities.safetensors`, `<scan name>.entropy.nii.gz`)',
+  writes: '`DIR/<scan name>.nii.gz`, or `.seg.dcm` (+ `<scan name>.probabilities.safetensors`, `<scan name>.entropy.nii.gz`)',
   define: (command: Command) =>
     command
       .argument('<scan...>', 'scans, or folders whose scans are all taken')
@@ -60,15 +60,16 @@ export const segmentVerb: Verb = {
           .choices(['6', '18', '26'])
           .default('26'),
       )
-      .addOption(new Option('--format <name>', 'nifti; dicom-seg comes later').choices(['nifti', 'dicom-seg']).default('nifti')),
+      .addOption(
+        new Option('--format <name>', 'of the labels; dicom-seg for DICOM scans').choices(['nifti', 'dicom-seg']).default('nifti'),
+      ),
   run,
 };
 
 async function run(session: Session, args: readonly string[], options: SegmentCliOptions): Promise<void> {
-  if (options.format !== 'nifti')
-    throw new TesseraError('usage', `${options.format} is not there yet.`, { subject: '--format', advice: 'Use --format nifti.' });
   const { scansOf, resultPath } = await import('../scan-arguments.ts');
   const scans = await scansOf(args);
+  if (options.format === 'dicom-seg') (await import('../export/segmented.ts')).requireDicom(scans);
   const endings = ['.nii.gz', ...(options.entropy ? ['.entropy.nii.gz'] : [])];
   for (const scan of scans) for (const ending of endings) resultPath(options.out, scan, ending, scans);
   const { modelFolder } = await import('../model-folder.ts');
@@ -110,6 +111,8 @@ const aboutOneScan: ReadonlySet<string> = new Set([
   'grid-mismatch',
   'bad-setting',
   'timeout',
+  // A DICOM segmentation cannot be empty.
+  'bad-labels',
 ]);
 
 /** @throws TesseraError `bad-setting` for a label that the model has not */
@@ -162,8 +165,9 @@ async function segmentOne(
   }
   const entropyPath = resultPath(options.out, scan, '.entropy.nii.gz', all);
   if (result.entropy !== undefined) await writeNifti(entropyPath, result.entropy, { description: 'Tessera normalised entropy' });
-  const path = resultPath(options.out, scan, '.nii.gz', all);
-  await writeNifti(path, result.labels, { intentCode: INTENT_LABEL, description: 'Tessera segmentation' });
+  const path = resultPath(options.out, scan, options.format === 'nifti' ? '.nii.gz' : '.seg.dcm', all);
+  if (options.format === 'nifti') await writeNifti(path, result.labels, { intentCode: INTENT_LABEL, description: 'Tessera segmentation' });
+  else await (await import('../export/segmented.ts')).writeSegmented(path, result.labels, scan, model.document.labels);
   return {
     scan: scan.paths[0] ?? scan.name,
     labels: path,

@@ -49,6 +49,11 @@ export function labelsOnGrid(labels: Volume, scan: Geometry, options: GridOption
   };
 }
 
+/** One label map or several, as a list. */
+export function layersOf(labels: GridLabels | readonly GridLabels[]): readonly GridLabels[] {
+  return 'geometry' in labels ? [labels] : labels;
+}
+
 export const resampledFinding = (difference: string): Finding =>
   warning('resampled-labels', `The labels lay on another grid than the scan (${difference}) and were resampled by the nearest voxel.`);
 

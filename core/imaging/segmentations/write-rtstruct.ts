@@ -6,7 +6,7 @@ import { codeItem, type SegmentDescription } from './codes.ts';
 import { outlines, type PlanePoint } from './contours.ts';
 import { derivedModules, type DerivedOptions } from './derived-object.ts';
 import { decimalString, dicomNow, encodeDicom, shortText, type DicomAttributes } from './encode.ts';
-import type { GridLabels } from './on-grid.ts';
+import { layersOf, type GridLabels } from './on-grid.ts';
 import type { SourceSeries } from './source-series.ts';
 
 export const RTSTRUCT_STORAGE = '1.2.840.10008.5.1.4.1.1.481.3';
@@ -21,20 +21,12 @@ const DECIMALS = 1e4;
  * @throws TesseraError `bad-labels` when nothing is labelled
  */
 export async function encodeStructureSet(
-  labels: GridLabels,
+  labels: GridLabels | readonly GridLabels[],
   source: SourceSeries,
   segments: readonly SegmentDescription[],
   options: DerivedOptions = {},
 ): Promise<{ readonly bytes: Uint8Array; readonly sopInstance: string }> {
-  const structures = labels.values.map((value) => {
-    const segment = segments.find((one) => one.value === value);
-    if (segment === undefined)
-      throw new TesseraError('bad-labels', `holds the value ${value}, which has no name.`, {
-        subject: 'the label map',
-        advice: 'Name it in labels.json, or choose the preset that it belongs to.',
-      });
-    return segment;
-  });
+  const structures = layersOf(labels).flatMap((layer) => layer.values.map((value) => ({ layer, segment: segmentOf(value, segments) })));
   if (structures.length === 0)
     throw new TesseraError('bad-labels', 'holds no voxel with a label.', {
       subject: 'the label map',
@@ -52,15 +44,24 @@ export async function encodeStructureSet(
       FrameOfReferenceUID: source.frameOfReference,
       PositionReferenceIndicator: '',
       ReferencedFrameOfReferenceSequence: [referencedFrame(source)],
-      StructureSetROISequence: structures.map((segment) => roi(segment, source, options)),
-      ROIContourSequence: structures.map((segment) => roiContours(labels, source, segment)),
-      RTROIObservationsSequence: structures.map(observation),
+      StructureSetROISequence: structures.map(({ segment }) => roi(segment, source, options)),
+      ROIContourSequence: structures.map(({ layer, segment }) => roiContours(layer, source, segment)),
+      RTROIObservationsSequence: structures.map(({ segment }) => observation(segment)),
     },
     undefined,
     // Contours may be longer than explicit lengths of texts can tell (64 KiB).
     IMPLICIT_LITTLE,
   );
   return { bytes, sopInstance };
+}
+
+function segmentOf(value: number, segments: readonly SegmentDescription[]): SegmentDescription {
+  const segment = segments.find((one) => one.value === value);
+  if (segment !== undefined) return segment;
+  throw new TesseraError('bad-labels', `holds the value ${value}, which has no name.`, {
+    subject: 'the label map',
+    advice: 'Name it in labels.json, or choose the preset that it belongs to.',
+  });
 }
 
 /** As {@link encodeStructureSet}, into a file. */

@@ -7,7 +7,7 @@ import { cielab } from './cielab.ts';
 import { codeItem, dcm, sct, type SegmentDescription } from './codes.ts';
 import { derivedModules, referencedSeries, type DerivedOptions } from './derived-object.ts';
 import { decimalString, dicomNow, encodeDicom, shortText, type DicomAttributes, type PixelBytes } from './encode.ts';
-import type { GridLabels } from './on-grid.ts';
+import { layersOf, type GridLabels } from './on-grid.ts';
 import { BitWriter, encodeRle } from './seg-pixels.ts';
 import type { SourceSeries } from './source-series.ts';
 import { freshUid } from './uid.ts';
@@ -37,8 +37,9 @@ export interface WrittenSeg {
 /** A slice with voxels of one segment, or of any in a label map. */
 interface SegFrame {
   readonly k: number;
-  /** Number of the segment; absent in a label map. */
+  /** Number of the segment, and which label map has it; absent in a DICOM label map. */
   readonly segment?: number;
+  readonly layer?: number;
 }
 
 /** More frames than a decimal index can count sensibly; no scan has as many. */
@@ -47,25 +48,34 @@ const MOST_FRAMES = 2 ** 24;
 /**
  * A DICOM segmentation of a label map on its scan's grid. Each frame has the plane of the source slice it was drawn on and points at it,
  * so tilted and unevenly spaced stacks are exact. Empty frames are left out.
+ * @param labels several label maps where segments overlap, each value in one of them
  * @param segments descriptions of the values; one without a description is an error, one that does not occur becomes a segment without frames
  * @throws TesseraError `bad-labels` when nothing is labelled or a value has no description; `bad-setting` for RLE of single bits
  */
 export async function encodeSegmentation(
-  labels: GridLabels,
+  labels: GridLabels | readonly GridLabels[],
   source: SourceSeries,
   segments: readonly SegmentDescription[],
   options: SegOptions = {},
 ): Promise<WrittenSeg> {
   const { kind = 'binary', compression = 'none' } = options;
+  const layers = layersOf(labels);
+  const [first] = layers;
+  if (first === undefined) throw new RangeError('no label map');
+  if (kind === 'labelmap' && layers.length > 1)
+    throw new TesseraError('bad-setting', 'cannot hold segments that overlap.', {
+      subject: 'a DICOM label map',
+      advice: 'Write a binary segmentation.',
+    });
   if (kind === 'binary' && compression === 'rle')
     throw new TesseraError('bad-setting', 'packs label maps only; hardly a program reads run lengths of single bits.', {
       subject: 'compression rle',
       advice: 'Use deflate, or write a label map.',
     });
-  const described = describedSegments(labels, segments);
+  const described = describedSegments(layers, segments);
   const binary = kind === 'binary';
   const numbers = new Map(described.map(({ value }, i) => [value, binary ? i + 1 : value]));
-  const frames = binary ? binaryFrames(labels, described, numbers) : labelmapFrames(labels);
+  const frames = binary ? binaryFrames(layers, described, numbers) : labelmapFrames(first);
   if (frames.length === 0 || frames.length > MOST_FRAMES)
     throw new TesseraError('bad-labels', frames.length === 0 ? 'holds no voxel with a label.' : 'would need too many frames.', {
       subject: 'the label map',
@@ -75,7 +85,7 @@ export async function encodeSegmentation(
   const derived = derivedModules(source, sopClass, 'SEG', 'Tessera segmentation', options);
   const attributes = {
     ...derived.attributes,
-    ...imageModules(labels, binary, frames.length, options),
+    ...imageModules(layers, binary, frames.length, options),
     ...spaceModules(source),
     SegmentSequence: [
       ...(binary ? [] : [backgroundItem(options)]),
@@ -86,7 +96,7 @@ export async function encodeSegmentation(
     SharedFunctionalGroupsSequence: [sharedGroups(source)],
     PerFrameFunctionalGroupsSequence: frameGroups(frames, source, binary),
   };
-  const pixels = binary ? packedBits(labels, described, frames) : labelPixels(labels, frames, compression === 'rle');
+  const pixels = binary ? packedBits(layers, described, frames) : labelPixels(first, frames, compression === 'rle');
   const bytes = await encodeDicom(attributes, pixels, { none: EXPLICIT_LITTLE, deflate: DEFLATED, rle: RLE }[compression]);
   return {
     bytes: compression === 'deflate' ? deflated(bytes) : bytes,
@@ -104,9 +114,9 @@ export async function writeSegmentation(path: string, ...args: Parameters<typeof
   return written;
 }
 
-function describedSegments({ values }: GridLabels, segments: readonly SegmentDescription[]): readonly SegmentDescription[] {
+function describedSegments(layers: readonly GridLabels[], segments: readonly SegmentDescription[]): readonly SegmentDescription[] {
   const described = [...segments].filter(({ value }) => value !== 0).sort((a, b) => a.value - b.value);
-  const missing = values.filter((value) => !described.some((segment) => segment.value === value));
+  const missing = layers.flatMap(({ values }) => values).filter((value) => !described.some((segment) => segment.value === value));
   if (missing.length === 0) return described;
   throw new TesseraError('bad-labels', `holds values without a name or code: ${missing.slice(0, 10).join(', ')}.`, {
     subject: 'the label map',
@@ -114,15 +124,20 @@ function describedSegments({ values }: GridLabels, segments: readonly SegmentDes
   });
 }
 
+/** The slices of each value, in the layer that has it. */
 function binaryFrames(
-  { labels, geometry }: GridLabels,
+  layers: readonly GridLabels[],
   described: readonly SegmentDescription[],
   numbers: ReadonlyMap<number, number>,
 ): SegFrame[] {
-  const sliceVoxels = geometry.dims[0] * geometry.dims[1];
-  const present = Array.from({ length: geometry.dims[2] }, (_, k) => new Set(labels.subarray(k * sliceVoxels, (k + 1) * sliceVoxels)));
+  const present = layers.map(({ labels, geometry }) => {
+    const sliceVoxels = geometry.dims[0] * geometry.dims[1];
+    return Array.from({ length: geometry.dims[2] }, (_, k) => new Set(labels.subarray(k * sliceVoxels, (k + 1) * sliceVoxels)));
+  });
   return described.flatMap(({ value }) =>
-    present.flatMap((values, k) => (values.has(value) ? [{ k, segment: numbers.get(value) ?? 0 }] : [])),
+    present.flatMap((slices, layer) =>
+      slices.flatMap((values, k) => (values.has(value) ? [{ k, layer, segment: numbers.get(value) ?? 0 }] : [])),
+    ),
   );
 }
 
@@ -133,11 +148,14 @@ function labelmapFrames({ labels, geometry }: GridLabels): SegFrame[] {
   );
 }
 
-function packedBits({ labels, geometry }: GridLabels, described: readonly SegmentDescription[], frames: readonly SegFrame[]): PixelBytes {
-  const sliceVoxels = geometry.dims[0] * geometry.dims[1];
+function packedBits(layers: readonly GridLabels[], described: readonly SegmentDescription[], frames: readonly SegFrame[]): PixelBytes {
+  const [columns = 0, rows = 0] = layers[0]?.geometry.dims ?? [];
+  const sliceVoxels = columns * rows;
   const writer = new BitWriter(sliceVoxels * frames.length);
-  for (const { k, segment = 0 } of frames)
-    writer.append(labels.subarray(k * sliceVoxels, (k + 1) * sliceVoxels), described[segment - 1]?.value ?? 0);
+  for (const { k, layer = 0, segment = 0 } of frames) {
+    const slice = layers[layer]?.labels.subarray(k * sliceVoxels, (k + 1) * sliceVoxels) ?? new Uint8Array(0);
+    writer.append(slice, described[segment - 1]?.value ?? 0);
+  }
   return { vr: 'OB', native: writer.bytes };
 }
 
@@ -154,9 +172,10 @@ function labelPixels({ labels, geometry }: GridLabels, frames: readonly SegFrame
     : { vr, native: Buffer.concat(slices) };
 }
 
-function imageModules({ geometry, labels }: GridLabels, binary: boolean, frames: number, options: SegOptions): DicomAttributes {
+function imageModules(layers: readonly GridLabels[], binary: boolean, frames: number, options: SegOptions): DicomAttributes {
   const { date, time } = dicomNow(options.now);
-  const bits = binary ? 1 : 8 * labels.BYTES_PER_ELEMENT;
+  const [columns = 0, rows = 0] = layers[0]?.geometry.dims ?? [];
+  const bits = binary ? 1 : 8 * (layers[0]?.labels.BYTES_PER_ELEMENT ?? 1);
   return {
     ContentDate: date,
     ContentTime: time,
@@ -167,15 +186,15 @@ function imageModules({ geometry, labels }: GridLabels, binary: boolean, frames:
     SamplesPerPixel: 1,
     PhotometricInterpretation: 'MONOCHROME2',
     NumberOfFrames: String(frames),
-    Rows: geometry.dims[1],
-    Columns: geometry.dims[0],
+    Rows: rows,
+    Columns: columns,
     BitsAllocated: bits,
     BitsStored: bits,
     HighBit: bits - 1,
     PixelRepresentation: 0,
     LossyImageCompression: '00',
     SegmentationType: binary ? 'BINARY' : 'LABELMAP',
-    SegmentsOverlap: 'NO',
+    SegmentsOverlap: layers.length > 1 ? 'YES' : 'NO',
     ...(binary ? {} : { PixelPaddingValue: 0 }),
   };
 }
