@@ -3,6 +3,7 @@ import { preparationSettings } from '../imaging/index.ts';
 import { windowSettings } from '../inference/sliding-window.ts';
 import { segResNetSettings } from '../model/segresnet.ts';
 import { unetrSettings } from '../model/unetr.ts';
+import { pipelineSettings } from './pipeline-settings.ts';
 import { optimiserSettings } from './pretrain-settings.ts';
 
 const chance = z.number().min(0).max(1);
@@ -62,6 +63,7 @@ const commonSettings = z.object({
     .default(0)
     .meta({ description: 'Validations without a better one before stopping early; 0 never stops.' }),
   checkpointSeconds: z.number().positive().default(60).meta({ description: 'Longest time between checkpoints.', unit: 's' }),
+  cacheBytes: pipelineSettings.shape.cacheBytes,
 });
 
 /** Every setting of fine-tuning UNETR; the number of outputs comes from labels or regions. */

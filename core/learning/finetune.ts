@@ -6,6 +6,7 @@ import { disposeParameters } from '../model/parameters.ts';
 import { dataDocument } from './data-document.ts';
 import { parseFinetuneSettings, type FinetuneSettings } from './finetune-settings.ts';
 import { readInitialWeights } from './initial-weights.ts';
+import { removeCache } from './run-cache.ts';
 import { RunFolder, type RunDocument } from './run-folder.ts';
 import { splitCases, type SplitOptions } from './split.ts';
 import { outputsOf, targetsOf, targetsOfRun } from './targets.ts';
@@ -69,6 +70,7 @@ export async function finetune(options: FinetuneOptions, task: Task): Promise<Ru
     } finally {
       trainer.dispose();
     }
+    if (options.stopAfter === undefined) await removeCache(run);
     return run;
   } finally {
     if (initial !== undefined) disposeParameters(initial.parameters);
@@ -100,6 +102,7 @@ export async function resumeFinetune(out: string, task: Task): Promise<RunFolder
   } finally {
     trainer.dispose();
   }
+  await removeCache(run);
   return run;
 }
 

@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import * as z from 'zod';
 import { TesseraError } from '../base/errors.ts';
 import type { Task } from '../base/task.ts';
@@ -10,6 +9,7 @@ import { disposeParameters } from '../model/parameters.ts';
 import { readInitialWeights, type InitialWeights } from './initial-weights.ts';
 import { pretrainSettings, type PretrainSettings } from './pretrain-settings.ts';
 import { RunFolder } from './run-folder.ts';
+import { cacheOf, removeCache } from './run-cache.ts';
 import { checkHeaders } from './scan-headers.ts';
 import { ScanStore } from './scan-store.ts';
 import { versions } from './versions.ts';
@@ -123,10 +123,7 @@ interface Training {
 
 async function train(run: RunFolder, { settings, seed, cases, from, initial, probe, stopAfter }: Training, task: Task): Promise<RunFolder> {
   const log = (line: string): void => void run.log(line);
-  const store = new ScanStore(cases, settings.preparation, {
-    ...(settings.cacheBytes === 0 ? {} : { cache: { folder: run.cachePath(), maxBytes: settings.cacheBytes } }),
-    onCacheProblem: (problem) => log(`warning: going on without a cache: ${problem}`),
-  });
+  const store = new ScanStore(cases, settings.preparation, cacheOf(run, settings));
   let views: PrefetchedViews | undefined;
   const trainer = new Pretrainer(settings, seed, cases.length, (kinds, random) => {
     views = new PrefetchedViews(store, kinds, settings, random, { onDamaged: (line) => log(`warning: ${line}`) });
@@ -150,8 +147,7 @@ async function train(run: RunFolder, { settings, seed, cases, from, initial, pro
     trainer.dispose();
     await views?.close();
   }
-  // Voxels of patients do not stay in the folder of a run that has no more use for them.
-  if (stopAfter === undefined) await rm(run.cachePath(), { recursive: true, force: true });
+  if (stopAfter === undefined) await removeCache(run);
   return run;
 }
 
