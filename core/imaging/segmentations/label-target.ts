@@ -7,6 +7,8 @@ import type { Geometry, Triple } from '../volume.ts';
 export interface LabelTarget {
   readonly geometry: Geometry;
   readonly frameOfReference?: string;
+  /** The scan itself names none; see `SourceSeries`. */
+  readonly ownFrameOfReference?: boolean;
   /** The true place of each slice, which differs from the geometry's where slices are uneven. */
   readonly slices?: readonly { readonly position: Triple; readonly sopInstance?: string }[];
   /** Its path, for messages. */
@@ -26,11 +28,9 @@ export function gridMismatch(subject: string, difference: string, target: LabelT
  * @throws TesseraError `grid-mismatch` when they name different ones
  */
 export function checkFrameOfReference(subject: string, frameOfReference: string, target: LabelTarget): readonly Finding[] {
-  const wanted = target.frameOfReference ?? '';
-  if (frameOfReference === '' || wanted === '')
-    return frameOfReference === wanted || target.frameOfReference === undefined
-      ? []
-      : [note('no-frame-of-reference', 'It names no frame of reference; its positions were taken as the scan’s.')];
-  if (frameOfReference === wanted) return [];
+  // A scan in another format never has one.
+  if (target.frameOfReference === undefined || target.frameOfReference === frameOfReference) return [];
+  if (frameOfReference === '' || target.ownFrameOfReference === true)
+    return [note('no-frame-of-reference', 'Not both name a frame of reference; positions were taken to mean the same place.')];
   throw gridMismatch(subject, 'it was made in another frame of reference (another examination or position of the patient)', target);
 }

@@ -12,6 +12,7 @@ import { filesOf } from '../list-files.ts';
 import type { Geometry, Triple } from '../volume.ts';
 import { decodedText } from './character-set.ts';
 import type { DicomAttributes } from './encode.ts';
+import { uidFrom } from './uid.ts';
 
 /** One slice of a DICOM scan, as other objects refer to it. */
 export interface SourceSlice {
@@ -38,6 +39,8 @@ export interface SourceSeries {
   readonly studyUid: string;
   readonly seriesUid: string;
   readonly frameOfReference: string;
+  /** The series names no frame of reference; this one follows from its UID, so that all objects derived from it agree. */
+  readonly ownFrameOfReference?: boolean;
   readonly modality: string;
   /** Attributes of patient and study, which a derived object repeats. They identify the patient: for files only, never for messages. */
   readonly patientAndStudy: DicomAttributes;
@@ -67,7 +70,7 @@ export async function readSourceSeries(path: string, volumeIndex = 0): Promise<S
   const header = readDicomHeader(first.image.path);
   if (header === undefined || first.axes === undefined || first.pixelSpacing === undefined) throw unusable(path, 'a place in the patient');
   const { dataSet } = header;
-  const { seriesUid, studyUid, frameOfReference } = uidsOf(dataSet, first, path);
+  const uids = uidsOf(dataSet, first, path);
   return {
     path,
     geometry,
@@ -78,20 +81,23 @@ export async function readSourceSeries(path: string, volumeIndex = 0): Promise<S
       sopClass,
       sopInstance,
     })),
-    studyUid,
-    seriesUid,
-    frameOfReference,
+    ...uids,
     modality: stack.modality,
-    patientAndStudy: patientAndStudyOf(dataSet, studyUid),
+    patientAndStudy: patientAndStudyOf(dataSet, uids.studyUid),
   };
 }
 
-function uidsOf(dataSet: DataSet, { image }: DicomFrame, path: string): Pick<SourceSeries, 'studyUid' | 'seriesUid' | 'frameOfReference'> {
+function uidsOf(
+  dataSet: DataSet,
+  { image }: DicomFrame,
+  path: string,
+): Pick<SourceSeries, 'studyUid' | 'seriesUid' | 'frameOfReference' | 'ownFrameOfReference'> {
   const studyUid = text(dataSet, 'x0020000d');
   if (!isUid(studyUid)) throw unusable(path, 'a StudyInstanceUID');
   if (!isUid(image.series)) throw unusable(path, 'a SeriesInstanceUID');
-  if (!isUid(image.frameOfReference)) throw unusable(path, 'a FrameOfReferenceUID');
-  return { studyUid, seriesUid: image.series, frameOfReference: image.frameOfReference };
+  const seriesUid = image.series;
+  if (isUid(image.frameOfReference)) return { studyUid, seriesUid, frameOfReference: image.frameOfReference };
+  return { studyUid, seriesUid, frameOfReference: uidFrom(`frame of reference of ${seriesUid}`), ownFrameOfReference: true };
 }
 
 const isUid = (uid: string): boolean => /^[0-9.]{1,64}$/.test(uid);
@@ -115,37 +121,41 @@ const DEFAULT_CLASSES: Readonly<Record<string, string | undefined>> = {
   MR: '1.2.840.10008.5.1.4.1.1.4',
 };
 
-/** What every derived object says of patient and study (PS3.3 C.7.1.1, C.7.2.1), type 2 unless noted. */
-const REPEATED: readonly (readonly [keyword: string, tag: string])[] = [
-  ['PatientName', 'x00100010'],
-  ['PatientID', 'x00100020'],
-  ['PatientBirthDate', 'x00100030'],
-  ['PatientSex', 'x00100040'],
-  ['StudyDate', 'x00080020'],
-  ['StudyTime', 'x00080030'],
-  ['AccessionNumber', 'x00080050'],
-  ['ReferringPhysicianName', 'x00080090'],
-  ['StudyID', 'x00200010'],
+const DATE = /^\d{8}$/;
+const TIME = /^\d{2,6}(\.\d{1,6})?$/;
+const SHORT = /^.{0,16}$/;
+const ANY = /^/;
+
+/** What every derived object says of patient and study (PS3.3 C.7.1.1, C.7.2.1), all of type 2; a value that DICOM forbids is left empty. */
+const REPEATED: readonly (readonly [keyword: string, tag: string, allowed: RegExp])[] = [
+  ['PatientName', 'x00100010', ANY],
+  ['PatientID', 'x00100020', ANY],
+  ['PatientBirthDate', 'x00100030', DATE],
+  ['PatientSex', 'x00100040', /^[MFO]$/],
+  ['StudyDate', 'x00080020', DATE],
+  ['StudyTime', 'x00080030', TIME],
+  ['AccessionNumber', 'x00080050', SHORT],
+  ['ReferringPhysicianName', 'x00080090', ANY],
+  ['StudyID', 'x00200010', SHORT],
 ];
 /** Repeated where they are there (type 3). */
-const REPEATED_IF_PRESENT: readonly (readonly [keyword: string, tag: string])[] = [
-  ['StudyDescription', 'x00081030'],
-  ['PatientAge', 'x00101010'],
-  ['PatientIdentityRemoved', 'x00120062'],
-  ['DeidentificationMethod', 'x00120063'],
+const REPEATED_IF_PRESENT: readonly (readonly [keyword: string, tag: string, allowed: RegExp])[] = [
+  ['StudyDescription', 'x00081030', ANY],
+  ['PatientAge', 'x00101010', /^\d{3}[DWMY]$/],
 ];
 
 function patientAndStudyOf(dataSet: DataSet, studyUid: string): DicomAttributes {
   const values: Record<string, string | readonly string[]> = { StudyInstanceUID: studyUid };
-  const put = (keyword: string, value: string): void => {
-    values[keyword] = value.includes('\\') ? value.split('\\') : value;
-  };
-  for (const [keyword, tag] of REPEATED) put(keyword, decodedText(dataSet, tag));
-  for (const [keyword, tag] of REPEATED_IF_PRESENT) {
+  const put = ([keyword, tag, allowed]: (typeof REPEATED)[number], always: boolean): void => {
     const value = decodedText(dataSet, tag);
-    if (value !== '') put(keyword, value);
-  }
-  return values;
+    if (value !== '' && allowed.test(value)) values[keyword] = value.includes('\\') ? value.split('\\') : value;
+    else if (always) values[keyword] = '';
+  };
+  for (const one of REPEATED) put(one, true);
+  for (const one of REPEATED_IF_PRESENT) put(one, false);
+  // Identity removed, and how, only say something together.
+  const [removed, how] = [text(dataSet, 'x00120062'), decodedText(dataSet, 'x00120063')];
+  return removed === 'YES' && how !== '' ? { ...values, PatientIdentityRemoved: removed, DeidentificationMethod: how.split('\\') } : values;
 }
 
 function unusable(path: string, what: string): TesseraError {
