@@ -53,7 +53,8 @@ export class ScanCache {
     if (bytes > maxBytes) return;
     const temporary = join(folder, `.${key}.${randomUUID().slice(0, 8)}.tmp`);
     try {
-      await mkdir(folder, { recursive: true });
+      // Voxels of patients: for this user alone.
+      await mkdir(folder, { recursive: true, mode: 0o700 });
       await this.makeRoom(bytes);
       const { bavail, bsize } = await statfs(folder);
       if (bavail * bsize - bytes < LEFT_FREE) throw new Error(`less than ${LEFT_FREE / 1024 ** 3} GB would be left free`);
