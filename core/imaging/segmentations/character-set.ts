@@ -38,10 +38,24 @@ export function decodedText(dataSet: DataSet, tag: string): string {
 }
 
 function decode(bytes: Buffer, sets: readonly string[]): string {
-  const japanese = sets.includes('ISO_IR 87') || sets.includes('ISO_IR 159');
-  if (japanese && bytes.includes(0x1b)) return new TextDecoder('iso-2022-jp').decode(bytes);
+  if (bytes.includes(0x1b) && (sets.includes('ISO_IR 87') || sets.includes('ISO_IR 159'))) return decodeJapanese(bytes.toString('latin1'));
   // The other sets are switched to by escape sequences of three or four bytes, and after them stand for themselves in the upper half.
-  const plain = Buffer.from(bytes.toString('latin1').replace(/\x1b[$(),\-.]+[0-9A-Za-z]/g, ''), 'latin1');
+  const plain = Buffer.from(bytes.toString('latin1').replace(ESCAPES, ''), 'latin1');
   const chosen = sets.findLast((name) => ENCODINGS[name] !== undefined);
   return new TextDecoder(ENCODINGS[chosen ?? ''] ?? 'iso-8859-1').decode(plain);
+}
+
+const ESCAPES = /\x1b[$(),\-.]+[0-9A-Za-z]/g;
+
+/** Kanji in seven bits between escapes; Latin letters and half-width katakana in eight bits, as Shift JIS has them too. */
+function decodeJapanese(stored: string): string {
+  const parts = stored.split(/(\x1b[$(),\-.]+[0-9A-Za-z])/);
+  let kanji = '';
+  let result = '';
+  for (const part of parts) {
+    if (part.startsWith('\x1b')) kanji = part.startsWith('\x1b$') ? part : '';
+    else if (kanji === '') result += new TextDecoder('shift_jis').decode(Buffer.from(part, 'latin1'));
+    else result += new TextDecoder('iso-2022-jp').decode(Buffer.from(kanji + part, 'latin1'));
+  }
+  return result;
 }

@@ -13,6 +13,7 @@ import { checkFrameOfReference, type LabelTarget } from './label-target.ts';
 import { IndexList, LayerStack } from './layers.ts';
 import { overlapFinding, type ReadLabels, type ReadLabelsOptions } from './read-seg.ts';
 import { slicePlacer, type SlicePlacer } from './contour-placement.ts';
+import { lookingInto } from './seg-header.ts';
 import { RTSTRUCT_STORAGE } from './write-rtstruct.ts';
 
 export interface ReadStructuresOptions extends Omit<ReadLabelsOptions, 'scan' | 'threshold'> {
@@ -32,7 +33,8 @@ interface Structure {
   readonly skipped: number;
 }
 
-export const isStructureSet = ({ dataSet }: DicomHeader): boolean => data.text(dataSet, 'x00080016') === RTSTRUCT_STORAGE;
+export const isStructureSet = ({ dataSet, path }: DicomHeader): boolean =>
+  lookingInto(path, () => data.text(dataSet, 'x00080016') === RTSTRUCT_STORAGE);
 
 /**
  * Reads an RT structure set onto the grid of its scan: a voxel belongs to a structure when its centre lies within the contours of its
@@ -44,8 +46,8 @@ export function readStructureSet(path: string, options: ReadStructuresOptions): 
   const header = readDicomHeader(path);
   if (header === undefined || !isStructureSet(header))
     throw new TesseraError('unsupported-file', 'is no RT structure set.', { subject: path, advice: 'Give a DICOM RTSTRUCT file.' });
-  const findings: Finding[] = [...checkFrames(header, options)];
-  const structures = structuresOf(header);
+  const findings: Finding[] = [...lookingInto(path, () => checkFrames(header, options))];
+  const structures = lookingInto(path, () => structuresOf(header));
   const values = valuesOf(structures);
   const placer = slicePlacer(path, options.scan);
   const stack = new LayerStack(options.scan.geometry, Math.max(1, ...values));

@@ -11,7 +11,7 @@ import { checkFrameOfReference, type LabelTarget } from './label-target.ts';
 import { IndexList, LayerStack, type LabelLayer } from './layers.ts';
 import { resampledFinding } from './on-grid.ts';
 import { openSegPixels, type SegPixels } from './seg-frames.ts';
-import { segHeader, tooLarge, type SegHeader } from './seg-header.ts';
+import { lookingInto, segHeader, tooLarge, type SegHeader } from './seg-header.ts';
 
 export interface ReadLabelsOptions {
   /** The scan that the labels belong to: they come back on its grid. Without it a segmentation comes on the grid that its frames span. */
@@ -42,7 +42,7 @@ export async function readSegmentation(path: string, options: ReadLabelsOptions 
   const header = readDicomHeader(path);
   if (header === undefined)
     throw new TesseraError('unsupported-file', 'is no DICOM file.', { subject: path, advice: 'Give a DICOM segmentation.' });
-  const seg = segHeader(header);
+  const seg = lookingInto(path, () => segHeader(header));
   const { scan } = options;
   if (scan === undefined) return readOnto(header, seg, { geometry: ownGrid(seg) }, options);
   try {

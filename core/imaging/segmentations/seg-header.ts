@@ -42,8 +42,8 @@ const MOST_FRAMES = 1_000_000;
 /** All frames together: 64 times a scan of 512 × 512 × 1000 is work for minutes, more is a false header. */
 const MOST_PIXELS = 2 ** 34;
 
-export const isSegmentation = ({ dataSet }: DicomHeader): boolean =>
-  [SEGMENTATION_STORAGE, LABELMAP_STORAGE].includes(data.text(dataSet, 'x00080016'));
+export const isSegmentation = ({ dataSet, path }: DicomHeader): boolean =>
+  lookingInto(path, () => [SEGMENTATION_STORAGE, LABELMAP_STORAGE].includes(data.text(dataSet, 'x00080016')));
 
 /**
  * What the header of a DICOM segmentation says.
@@ -191,6 +191,16 @@ function unsupported(path: string, what: string): TesseraError {
 
 export function bad(path: string, what: string, cause?: unknown): TesseraError {
   return new TesseraError('bad-file', `${what}.`, { subject: path, advice: 'Export the segmentation again.', cause });
+}
+
+/** Runs what looks into a parsed data set: dicom-parser throws texts where a nested element claims more bytes than there are. */
+export function lookingInto<T>(path: string, look: () => T): T {
+  try {
+    return look();
+  } catch (thrown) {
+    if (typeof thrown !== 'string') throw thrown;
+    throw bad(path, 'has damaged elements', new Error(thrown));
+  }
 }
 
 export function tooLarge(path: string): TesseraError {
