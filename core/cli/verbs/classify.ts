@@ -70,7 +70,7 @@ async function report(
   const areas = metrics.map((m) => m['validationAuc']).filter((value) => typeof value === 'number');
   const best = areas.length === 0 ? null : Math.max(...areas);
   session.answer(
-    { run: run.path, model: run.modelPath(), steps, bestValidationAuc: best, last: metrics.at(-1) ?? {} },
+    { run: run.path, model: run.modelPath(), steps, bestValidationAuc: best, last: metrics.findLast((m) => !('event' in m)) ?? {} },
     `Trained for ${steps} steps${best === null ? '' : `, best mean AUC in validation ${best.toFixed(3)}`}. The classifier is in ${run.modelPath()}.`,
   );
 }

@@ -6,6 +6,8 @@ import type { FinetuneOptions } from '../../learning/finetune.ts';
 import type { FinetunedNetworkName, FinetuneSettings } from '../../learning/finetune-settings.ts';
 import { numberBetween, wholeNumber } from '../arguments.ts';
 import { startSoundBackend } from '../backend.ts';
+import type { RunFolder } from '../../learning/run-folder.ts';
+import { healthText } from '../health-text.ts';
 import type { Session } from '../session.ts';
 import {
   decidingOptions,
@@ -137,16 +139,16 @@ async function caseIds(session: Session, path: string): Promise<string[]> {
   return once;
 }
 
-async function report(
-  session: Session,
-  run: { readonly path: string; modelPath(): string; metrics(): Promise<readonly Readonly<Record<string, unknown>>[]> },
-): Promise<void> {
+async function report(session: Session, run: RunFolder): Promise<void> {
+  const { healthEvents } = await import('../../learning/health.ts');
   const metrics = await run.metrics();
+  const health = healthEvents(metrics);
   const steps = Math.max(0, ...metrics.map((m) => Number(m['step'])));
   const dice = metrics.map((m) => m['validationDice']).filter((value) => typeof value === 'number');
   const best = dice.length === 0 ? null : Math.max(...dice);
+  const last = metrics.findLast((m) => !('event' in m)) ?? {};
   session.answer(
-    { run: run.path, model: run.modelPath(), steps, bestValidationDice: best, last: metrics.at(-1) ?? {} },
-    `Fine-tuned for ${steps} steps${best === null ? '' : `, best validation Dice ${best.toFixed(3)}`}. The model is in ${run.modelPath()}.`,
+    { run: run.path, model: run.modelPath(), steps, bestValidationDice: best, last, health },
+    `Fine-tuned for ${steps} steps${best === null ? '' : `, best validation Dice ${best.toFixed(3)}`}. The model is in ${run.modelPath()}.${healthText(health)}`,
   );
 }
