@@ -6,6 +6,7 @@ import { Session, type CommonOptions } from './session.ts';
 import type { Verb } from './verb.ts';
 import { classifyVerb } from './verbs/classify.ts';
 import { compareVerb } from './verbs/compare.ts';
+import { deidentifyVerb } from './verbs/deidentify.ts';
 import { demoVerb } from './verbs/demo.ts';
 import { doctorVerb } from './verbs/doctor.ts';
 import { evaluateVerb } from './verbs/evaluate.ts';
@@ -26,6 +27,7 @@ export const verbs: readonly Verb[] = [
   runtimeVerb,
   demoVerb,
   infoVerb,
+  deidentifyVerb,
   pretrainVerb,
   finetuneVerb,
   classifyVerb,
