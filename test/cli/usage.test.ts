@@ -49,11 +49,14 @@ describe('help', () => {
         '--set',
       ],
     ],
+    ['classify', ['--data', '--out']],
     ['segment', ['<scan...>', '--model', '--out', '--overlap <f>', 'gaussian, constant', '--probabilities', 'nifti, dicom-seg']],
     ['reconstruct', ['<scan>', '--model', '--out', '--mask-ratio <f>', 'global, local', '--center <voxel...>']],
     ['evaluate', ['--reference <dir>', '--prediction <dir>', '--out <file>']],
     ['compare', ['<a.json> <b.json>']],
     ['import-weights', ['<file.safetensors>', '--network', '--out <model>', '--grid <a,b,c>', '--set']],
+    ['deidentify', ['--out']],
+    ['export', ['<labels>', '--scan <scan>', 'rtstruct', '--preset', '--resample', '--out <dir>']],
     ['export-model', ['<model>', 'safetensors, onnx', '--out <file>']],
     ['info', ['<path>']],
     ['serve', ['--workspace <dir>', '--port <n>']],
@@ -66,7 +69,7 @@ describe('help', () => {
   });
 
   it('covers every verb above', () => {
-    expect(verbs).toHaveLength(13);
+    expect(verbs).toHaveLength(16);
   });
 
   it('prints the version', async () => {
@@ -98,7 +101,9 @@ describe('wrong usage', () => {
     [['finetune', '--data', 'x', '--out', 'y', '--folds', '5'], '--folds and --fold'],
     [['finetune', '--data', 'x', '--out', 'y', '--network', 'segresnet', '--init', 'z'], 'always starts from scratch'],
     [['segment', 'x', '--model', 'm', '--out', 'y', '--overlap', '1'], 'from 0 to 0.95'],
-    [['segment', 'x', '--model', 'm', '--out', 'y', '--format', 'dicom-seg'], 'not there yet'],
+    [['segment', 'x', '--model', 'm', '--out', 'y', '--format', 'nrrd'], 'nifti, dicom-seg'],
+    [['export', 'x', '--out', 'y', '--format', 'ply'], 'nifti, dicom-seg, rtstruct, sr, stl, obj, msd, nnunet'],
+    [['export', 'x', '--out', 'y'], '--format'],
     [['reconstruct', 'x', '--model', 'm', '--out', 'y', '--center', '1', '2'], 'three whole numbers'],
     [['evaluate', '--reference', 'x', '--prediction', 'y', '--out', 'scores.txt'], '.json nor .csv'],
     [['import-weights', 'x.safetensors', '--out', 'y'], '--network'],

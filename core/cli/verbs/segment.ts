@@ -23,6 +23,7 @@ interface SegmentCliOptions {
   readonly removeSmallerThan?: number;
   readonly connectivity: '6' | '18' | '26';
   readonly format: 'nifti' | 'dicom-seg';
+  readonly preset?: string;
 }
 
 interface SegmentedScan {
@@ -60,16 +61,15 @@ export const segmentVerb: Verb = {
           .choices(['6', '18', '26'])
           .default('26'),
       )
-      .addOption(
-        new Option('--format <name>', 'of the labels; dicom-seg for DICOM scans').choices(['nifti', 'dicom-seg']).default('nifti'),
-      ),
+      .addOption(new Option('--format <name>', 'of the labels; dicom-seg for DICOM scans').choices(['nifti', 'dicom-seg']).default('nifti'))
+      .option('--preset <name>', 'of dicom-seg: what the label values mean, where names do not tell; see export'),
   run,
 };
 
 async function run(session: Session, args: readonly string[], options: SegmentCliOptions): Promise<void> {
   const { scansOf, resultPath } = await import('../scan-arguments.ts');
   const scans = await scansOf(args);
-  if (options.format === 'dicom-seg') (await import('../export/segmented.ts')).requireDicom(scans);
+  if (options.format === 'dicom-seg') (await import('../export/segmented.ts')).requireDicom(scans, options.preset);
   const endings = ['.nii.gz', ...(options.entropy ? ['.entropy.nii.gz'] : [])];
   for (const scan of scans) for (const ending of endings) resultPath(options.out, scan, ending, scans);
   const { modelFolder } = await import('../model-folder.ts');
@@ -167,7 +167,7 @@ async function segmentOne(
   if (result.entropy !== undefined) await writeNifti(entropyPath, result.entropy, { description: 'Tessera normalised entropy' });
   const path = resultPath(options.out, scan, options.format === 'nifti' ? '.nii.gz' : '.seg.dcm', all);
   if (options.format === 'nifti') await writeNifti(path, result.labels, { intentCode: INTENT_LABEL, description: 'Tessera segmentation' });
-  else await (await import('../export/segmented.ts')).writeSegmented(path, result.labels, scan, model.document.labels);
+  else await (await import('../export/segmented.ts')).writeSegmented(path, result.labels, scan, model.document.labels, options.preset);
   return {
     scan: scan.paths[0] ?? scan.name,
     labels: path,

@@ -4,7 +4,7 @@ export { plainSegment } from './codes.ts';
 export { writeDatasetTree, type TreeCase, type TreeOptions, type WrittenTree } from './dataset-tree.ts';
 export type { LabelTarget } from './label-target.ts';
 export { labelsOnGrid, type GridLabels, type GridOptions } from './on-grid.ts';
-export { describeValues, isDicomPath, readLabels, type LabelsOfScan, type LabelsOfScanOptions } from './read-labels.ts';
+export { describeValues, isDicomPath, presetSegments, readLabels, type LabelsOfScan, type LabelsOfScanOptions } from './read-labels.ts';
 export { readStructureSet } from './read-rtstruct.ts';
 export { readSegmentation, type ReadLabels, type ReadLabelsOptions } from './read-seg.ts';
 export { segmentNumbers, type SegmentNumbers } from './segment-numbers.ts';

@@ -36,7 +36,7 @@ export interface LabelsOfScanOptions extends ReadLabelsOptions {
  */
 export async function readLabels(path: string, options: LabelsOfScanOptions): Promise<LabelsOfScan> {
   const { scan, resample = false } = options;
-  const preset = presetOf(options.preset);
+  const preset = presetSegments(options.preset);
   const onGrid = { resample, labelName: path, ...(scan.path === undefined ? {} : { scanName: scan.path }) };
   if (!isDicomPath(path)) {
     const file = await readScan(path, options.signal === undefined ? {} : { signal: options.signal });
@@ -73,7 +73,8 @@ export function isDicomPath(path: string): boolean {
   return format === 'DICOM' || (format === undefined && (seriesPathOf(path) !== undefined || mayBeDicom(path)));
 }
 
-function presetOf(name: string | undefined): readonly SegmentDescription[] | undefined {
+/** The segments of a preset. @throws TesseraError `bad-setting` for an unknown one */
+export function presetSegments(name: string | undefined): readonly SegmentDescription[] | undefined {
   if (name === undefined) return undefined;
   const found = organPreset(name);
   if (found !== undefined) return found.segments;

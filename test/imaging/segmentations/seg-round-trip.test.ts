@@ -134,6 +134,25 @@ describe('a segmentation and a scan that do not belong together', () => {
   });
 });
 
+describe('segments that overlap', () => {
+  it('are kept whole in a binary segmentation, and refused in a label map', async () => {
+    const { folder } = await makeSeries(upright);
+    const source = await readSourceSeries(folder);
+    const volume = (from: number, to: number, value: number): ReturnType<typeof labelsOnGrid> => {
+      const voxels = Uint8Array.from({ length: 120 }, (_, i) => (i >= from && i < to ? value : 0));
+      return labelsOnGrid({ geometry: source.geometry, voxels, slope: 1, intercept: 0 }, source.geometry);
+    };
+    const layers = [volume(0, 70, 1), volume(40, 100, 2)];
+    const path = join(dirname(folder), 'overlap.dcm');
+    await writeSegmentation(path, layers, source, threeSegments.slice(0, 2));
+    const read = await readSegmentation(path, { scan: source });
+    expect(read.layers.map(({ volume: { voxels } }) => voxels)).toEqual(layers.map(({ labels }) => labels));
+    await expect(writeSegmentation(path, layers, source, threeSegments, { kind: 'labelmap' })).rejects.toMatchObject({
+      code: 'bad-setting',
+    });
+  });
+});
+
 describe('labels that cannot be written', () => {
   it('are refused with what to do: no source series, values without a name, nothing labelled, another grid', async () => {
     const source = await readSourceSeries((await makeSeries(upright)).folder);
