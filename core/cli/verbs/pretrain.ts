@@ -27,7 +27,7 @@ interface PretrainCliOptions extends TrainingOptions {
 
 export const pretrainVerb: Verb = {
   name: 'pretrain',
-  summary: 'self-supervised pre-training on every scan found; labels are never read',
+  summary: 'self-supervised pre-training on every scan found; labels are never learned from',
   writes: '`RUN/`',
   define: (command: Command) =>
     defineTrainingOptions(command)
@@ -38,7 +38,9 @@ export const pretrainVerb: Verb = {
         ).choices(['gl-mae', 'mae', 'simmim']),
       )
       .option('--init <folder>', 'pre-training run or model whose encoder to go on with, or none', 'none')
-      .option('--probe-data <dir>', 'folder with a few labelled scans, to score the encoder every probeEvery epochs; never learned from'),
+      .option('--probe-data <dir>', 'folder with a few labelled scans, to score the encoder every probeEvery epochs; never learned from')
+      .option('--dry-run', 'predict memory and time of the run, and start nothing', false)
+      .option('--force', 'start even where the memory is predicted not to be enough', false),
   run,
 };
 
