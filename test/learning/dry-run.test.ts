@@ -82,7 +82,7 @@ describe('a prediction of memory', () => {
     expect(total({ batch: 4 })).toBeGreaterThan(small + 3 * 200e6);
     expect(total({ prefetch: 0 })).toBeLessThan(small);
     const ct: Triple = [512, 512, 100];
-    expect(total({}, [ct, ct]) - small).toBeCloseTo(512 * 512 * 100 * (2 * 4 + 28), -8);
+    expect(total({}, [ct, ct]) - small).toBeCloseTo(512 * 512 * 100 * (2 * 4 + 16), -8);
     // More than are kept in memory at once.
     expect(
       total(
