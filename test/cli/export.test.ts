@@ -139,6 +139,12 @@ describe('export', () => {
       advice: expect.stringContaining('--resample') as string,
     });
     expect(existsSync(out)).toBe(false);
+    const contours = join((await exported('rtstruct')).out, 'organs.rtstruct.dcm');
+    expect(await fails(contours, '--format', 'nifti')).toMatchObject({
+      code: 'usage',
+      advice: expect.stringContaining('--scan') as string,
+    });
+    expect(await fails(scan, '--scan', scan, '--format', 'nifti')).toMatchObject({ code: 'unsupported-file' });
     expect(errorOf(await cli(['export', labels, '--format', 'nifti', '--out', work, '--json']))).toMatchObject({ code: 'usage' });
     expect((await readNifti(labels)).volume.voxels).toEqual(voxels);
   });

@@ -45,7 +45,8 @@ export async function encodeDicom(attributes: DicomAttributes, pixels?: PixelByt
   }
   // Elements go into a file in rising order of their tags.
   dictionary.dict = Object.fromEntries(Object.entries(dict).sort(([a], [b]) => (a < b ? -1 : 1)));
-  return new Uint8Array(dictionary.write({ allowInvalidVRLength: false, fragmentMultiframe: false }));
+  // A patient's name that is too long for DICOM is repeated as it is; dcmjs would throw an error with the name in it.
+  return new Uint8Array(dictionary.write({ allowInvalidVRLength: true, fragmentMultiframe: false }));
 }
 
 /** A DICOM value has an even number of bytes. */

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { labelsOnGrid } from '../../../core/imaging/segmentations/on-grid.ts';
@@ -91,11 +92,43 @@ describeWithJudges('a written segmentation before pydicom', ['pydicom'], () => {
 });
 
 describeWithJudges('a written segmentation before dcmtk', ['dcmdump'], () => {
-  it('is read without a complaint, packed or not', async () => {
-    for (const options of [{}, { compression: 'deflate' }, { kind: 'labelmap', compression: 'rle' }] as const) {
-      const { path } = await written(options);
-      expect(outputOf('dcmdump', ['-q', '+P', 'SegmentLabel', path])).toContain('[left kidney]');
-      expect(spawnSync('dcmdump', [path], { encoding: 'utf8' }).stderr).toBe('');
-    }
+  it.each<SegOptions>([{}, { compression: 'deflate' }, { kind: 'labelmap' }, { kind: 'labelmap', compression: 'rle' }])(
+    'is read without a complaint, and its pixels are the labels: %o',
+    async (options) => {
+      const { path, labels } = await written(options);
+      const plain = join(dirname(path), 'plain.dcm');
+      // dcmtk unpacks run lengths itself; the other forms it reads as they are.
+      const unpacked = options.compression === 'rle' ? (outputOf('dcmdrle', [path, plain]), plain) : path;
+      const folder = mkdtempSync(join(dirname(path), 'raw-'));
+      const { stderr, stdout } = spawnSync('dcmdump', ['-q', '+W', folder, unpacked], { encoding: 'utf8' });
+      expect(stderr).toBe('');
+      expect(stdout).toContain('[left kidney]');
+      const [raw = ''] = readdirSync(folder);
+      expect([...pixelsIn(readFileSync(join(folder, raw)), options.kind === 'labelmap')]).toEqual([...expectedFrames(labels, options)]);
+    },
+  );
+});
+
+/** The pixels of a raw file: bytes, or bits from the lowest on. */
+function pixelsIn(raw: Uint8Array, bytes: boolean): Uint8Array {
+  const all = bytes ? raw : Uint8Array.from({ length: raw.length * 8 }, (_, i) => ((raw[i >> 3] ?? 0) >> (i & 7)) & 1);
+  return all.subarray(0, all.length - (all.length % 63));
+}
+
+/** Every slice of the label map has all three labels. */
+function expectedFrames({ voxels }: Volume, { kind }: SegOptions): Uint8Array {
+  return kind === 'labelmap'
+    ? Uint8Array.from(voxels)
+    : Uint8Array.from([1, 2, 7].flatMap((value) => Array.from(voxels, (v) => (v === value ? 1 : 0))));
+}
+
+describeWithJudges('a patient’s name that is longer than DICOM allows', ['pydicom'], () => {
+  it('is repeated as it is, and breaks nothing', async () => {
+    const patientName = `${'Very'.repeat(30)}^Long`;
+    const { folder } = await makeSeries(geometry, { patientName });
+    const source = await readSourceSeries(folder);
+    const path = join(dirname(folder), 'labels.dcm');
+    await writeSegmentation(path, labelsOnGrid(strewn(source.geometry, 7), source.geometry), source, threeSegments);
+    expect(pydicom('print(json.dumps(str(pydicom.dcmread(sys.argv[1]).PatientName)))', path)).toBe(patientName);
   });
 });
