@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { TesseraError } from '../base/errors.ts';
 import { cancelled } from '../base/task.ts';
+import { workerFile, workerFlags } from '../base/worker-file.ts';
 import { readScanHere } from './formats.ts';
 import type { ReadAnswer, ReadJob, StopRequest } from './read-worker.ts';
 import type { ReadOptions, ScanFile } from './scan-file.ts';
@@ -26,7 +27,7 @@ export async function readScan(path: string, options: ReadScanOptions = {}): Pro
   signal?.addEventListener('abort', stop, { once: true });
   const timer = setTimeout(() => limit.abort(timeout(path, timeoutSeconds)), timeoutSeconds * 1000);
   try {
-    const worker = workerFile();
+    const worker = workerFile('read-worker', import.meta.url);
     return worker === undefined
       ? await readScanHere(path, { ...rest, signal: limit.signal })
       : await readInWorker(worker, { path, options: rest }, limit.signal);
@@ -34,16 +35,6 @@ export async function readScan(path: string, options: ReadScanOptions = {}): Pro
     clearTimeout(timer);
     signal?.removeEventListener('abort', stop);
   }
-}
-
-/**
- * The worker beside this file, compiled as this file is. Run from its TypeScript source (tests), a Node without type stripping cannot
- * load the worker's source: then the reading stays in this thread, under the same limits.
- */
-function workerFile(): URL | undefined {
-  const source = import.meta.url.endsWith('.ts');
-  if (source && !('typescript' in process.features && process.features.typescript)) return undefined;
-  return new URL(source ? './read-worker.ts' : './read-worker.js', import.meta.url);
 }
 
 /** Workers that wait for the next job: starting one takes longer than reading a small scan. They do not keep the process alive. */
@@ -102,8 +93,7 @@ function stopWorker(worker: Worker): void {
 }
 
 function startWorker(file: URL): Worker {
-  // A program given by `node -e` has --input-type, which a worker made from a file refuses.
-  const worker = new Worker(file, { execArgv: process.execArgv.filter((flag) => !flag.startsWith('--input-type')) });
+  const worker = new Worker(file, { execArgv: workerFlags() });
   const forget = (): void => {
     const at = idle.indexOf(worker);
     if (at >= 0) idle.splice(at, 1);
