@@ -120,8 +120,8 @@ class Run {
       else if (this.options.skipBurnedIn && object.risks.includes('burned-in-text')) this.counts.atRisk++;
       else await this.write(object);
     } catch (error) {
-      // A full disk ends the run: the next file would not fit either.
-      if (!isTesseraError(error) || error.code === 'write-failed') throw error;
+      // A full disk or results of another run end this one: the next file would fare no better.
+      if (!isTesseraError(error) || error.code === 'write-failed' || error.code === 'bad-setting') throw error;
       this.counts.failed++;
       this.failures.push(error);
     }

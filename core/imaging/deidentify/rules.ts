@@ -34,6 +34,8 @@ const PATIENT_NAME = 0x00100010;
 const PATIENT_ID = 0x00100020;
 const CONTENT_SEQUENCE = 0x0040a730;
 const GRAPHIC_ANNOTATIONS = 0x00700001;
+/** Holds but UIDs, and scanners' enhanced objects must have it. */
+const PERFORMED_STEPS = 0x00081111;
 
 /** Encrypted originals, descriptions of private attributes, and what signatures need: of no use and no good in a de-identified object. */
 const ALWAYS_REMOVED: ReadonlySet<number> = new Set([0x04000500, 0x00080300, 0x4ffe0001]);
@@ -69,12 +71,12 @@ function fromRow([tag, , action, option]: ProfileRow, vr: string, options: Profi
   if (option === 'date' && options.keepDatesShifted) return vr === 'TM' ? 'keep' : vr === 'SQ' ? 'remove' : 'shift';
   if (option === 'descriptor' && options.cleanDescriptors && TEXT_VRS.has(vr)) return 'clean';
   // Trees of content and annotations keep their form; their texts, names, dates and UIDs are replaced within.
-  if (tag === CONTENT_SEQUENCE || tag === GRAPHIC_ANNOTATIONS || action === 'X/Z/U*') return 'keep';
+  if (tag === CONTENT_SEQUENCE || tag === GRAPHIC_ANNOTATIONS || tag === PERFORMED_STEPS || action === 'X/Z/U*') return 'keep';
   if (vr === 'UI' && action !== 'X') return 'uid';
   // Of a compound code the last letter keeps every object valid, whichever type the attribute has in it.
   switch (action.slice(-1)) {
     case 'D':
-      return vr === 'SQ' ? 'empty' : 'dummy';
+      return vr !== 'SQ' ? 'dummy' : action.startsWith('X') ? 'remove' : 'empty';
     case 'Z':
       return 'empty';
     case 'U':
