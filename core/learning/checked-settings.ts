@@ -20,7 +20,7 @@ export function checkedSettings(s: PretrainSettings): PretrainSettings {
   return s;
 }
 
-/** What is allowed and yet unlikely to be meant: one line each, for the log of the run. */
+/** What is allowed and yet unlikely to be meant (method 4.5, 6.4): one line each, for the log of the run. */
 export function doubtsAbout(s: PretrainSettings): string[] {
   if (s.method !== 'gl-mae' || s.beta === 0) return [];
   const rows = s.batch * s.globals;

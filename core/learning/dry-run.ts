@@ -138,6 +138,7 @@ export function machineBytes(): number {
   return limit > 0 && limit < totalmem() ? limit : totalmem();
 }
 
+/** Bytes in words. */
 export function gigabytes(bytes: number): string {
   return `${(bytes / 1e9).toPrecision(2)} GB`;
 }

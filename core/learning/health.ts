@@ -25,7 +25,7 @@ export function healthLine(step: number, finding: HealthFinding): Metrics {
   return { step, event: 'health', ...finding };
 }
 
-/** What was found in a run, by its metrics. */
+/** What was found in a run, by its metrics (method 6.3). */
 export function healthEvents(metrics: readonly Metrics[]): (HealthFinding & { readonly step: number })[] {
   return metrics
     .filter((line) => line['event'] === 'health')
@@ -89,7 +89,7 @@ export class HealthMonitor {
   }
 }
 
-/** What goes wrong in the last block, given those before it. */
+/** What goes wrong in the last block, given those before it (method 6.3). */
 export function judge(blocks: readonly HealthBlock[], context: HealthContext): HealthFinding[] {
   const now = blocks.at(-1);
   if (now === undefined) return [];

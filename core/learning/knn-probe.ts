@@ -5,7 +5,7 @@ const NEIGHBOURS = 20;
 const TEMPERATURE = 0.07;
 
 /**
- * The class of each row by its 20 nearest neighbours: cosine similarity s, votes exp(s / 0.07), as DINO's k-NN evaluation has it
+ * The class of each row by its 20 nearest neighbours (method, Probes): cosine similarity s, votes exp(s / 0.07), as DINO's k-NN evaluation has it
  * (facebookresearch/dino, eval_knn.py; k of 10 to 200 there).
  * @param features (rows, d)
  */

@@ -18,6 +18,7 @@ export interface RegressionSums {
   readonly xPerClass: Float64Array;
 }
 
+/** Empty sums of the ridge regression (method, Probes). */
 export function regressionSums({ features, labels, width: d }: LabelledFeatures, classes: number): RegressionSums {
   const sums = emptySums(d, classes);
   for (let row = 0; row < labels.length; row++) {
@@ -34,6 +35,7 @@ export function regressionSums({ features, labels, width: d }: LabelledFeatures,
   return { ...sums, rows: labels.length };
 }
 
+/** Adds the sums of one scan to those of others (method, Probes). */
 export function addSums(all: readonly RegressionSums[], width: number, classes: number): RegressionSums {
   const sums = emptySums(width, classes);
   for (const part of all)
@@ -69,7 +71,7 @@ const LEAST_DEVIATION = 1e-8;
 const PRIOR_POWER = 0.5;
 
 /**
- * Linear discriminant analysis in double precision: score_k(x) = w_k·x − ½ w_k·μ_k + ½ ln π_k with w_k = (S + ρ D)⁻¹ μ_k, S the
+ * Linear discriminant analysis in double precision (method, Probes): score_k(x) = w_k·x − ½ w_k·μ_k + ½ ln π_k with w_k = (S + ρ D)⁻¹ μ_k, S the
  * covariance within the classes, D its diagonal, ρ = 1e-3, μ_k the mean and π_k the share of class k. The highest score is the answer.
  */
 export function fitLinearProbe({ rows, xx, perClass, xPerClass }: RegressionSums): LinearProbe {
@@ -105,7 +107,7 @@ export function fitLinearProbe({ rows, xx, perClass, xPerClass }: RegressionSums
   return { weights, bias, width: d };
 }
 
-/** The class of each row. @param features (rows, d) */
+/** The class of each row (method, Probes). @param features (rows, d) */
 export function predictLinear({ weights, bias, width: d }: LinearProbe, features: Float32Array): Uint8Array {
   return Uint8Array.from({ length: features.length / d }, (_, row) => {
     let best = 0;

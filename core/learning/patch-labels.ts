@@ -5,7 +5,7 @@ import type { ViewBox } from '../model/views.ts';
 export const OUTSIDE = 255;
 
 /**
- * The most frequent class in each patch of a box, in row-major order of the grid; of two as frequent the lower. The voxels of patch p along
+ * The most frequent class in each patch of a box, in row-major order of the grid; of two as frequent the lower (method, Probes). The voxels of patch p along
  * an axis are those from ⌊p·n/g⌋ to below ⌊(p + 1)·n/g⌋, at least one, n the side of the box and g that of the grid.
  * @param labels class index of each voxel of the scan, last axis fastest
  */

@@ -113,7 +113,7 @@ function probeView(s: PretrainSettings): { readonly size: Triple; readonly resiz
   return { size: s.globals > 0 ? s.globalSize : s.localSize, resized: true };
 }
 
-/** The eight halves-in-every-axis of a scan, or as many crops of a given size from its corners. */
+/** The eight halves-in-every-axis of a scan, or as many crops of a given size from its corners (method, Probes). */
 export function probeBoxes(dims: Triple, crop: Triple | undefined): ViewBox[] {
   const size = dims.map((n, axis) => crop?.[axis] ?? Math.ceil(n / 2)) as unknown as Triple;
   const corners = dims.map((n, axis) => {

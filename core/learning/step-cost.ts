@@ -123,7 +123,7 @@ export function stepMemory(
   };
 }
 
-/** Most bytes of tensors at once: all activations at the end of the forward pass, or the gradients beside those of the first views. */
+/** Most bytes of tensors at once (method 13): all activations at the end of the forward pass, or the gradients beside those of the first views. */
 export function peakBytes({ weights, gradients, views, activations, lateActivations }: StepMemory): number {
   return weights + views + Math.max(activations, gradients + lateActivations);
 }

@@ -59,18 +59,18 @@ const ofRun = z.object({
   regions: regionsSchema.optional(),
 });
 
-/** Targets as `run.json` keeps them. */
+/** Targets as `run.json` keeps them (method 14, item 7). */
 export function targetsOfRun(extra: Readonly<Record<string, unknown>>): Targets {
   const { labels: classes, regions } = ofRun.parse(extra);
   return regions === undefined ? { classes } : { classes, regions };
 }
 
-/** One name an output, without the background. */
+/** One name an output, without the background (method 14, item 7). */
 export function targetNames({ classes, regions }: Targets): string[] {
   return (regions ?? classes.slice(1)).map(({ name }) => name);
 }
 
-/** Logits of a voxel. */
+/** Logits of a voxel (method 14, item 7). */
 export function outputsOf({ classes, regions }: Targets): number {
   return (regions ?? classes).length;
 }

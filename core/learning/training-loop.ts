@@ -28,7 +28,7 @@ export interface LoopOptions {
 const EPOCH_CHECKPOINT_SECONDS = 20;
 
 /**
- * The loop that pre-training and fine-tuning share: steps, metrics, checkpoints by the clock and by the epoch, cancelling, and a stop at
+ * The loop that pre-training and fine-tuning share (method 6.1): steps, metrics, checkpoints by the clock and by the epoch, cancelling, and a stop at
  * the first loss that is not a number, or the tenth gradient in a row; fewer of those are logged and counted.
  */
 export async function trainingLoop(options: LoopOptions): Promise<void> {

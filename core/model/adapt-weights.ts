@@ -85,6 +85,7 @@ export function adaptChannels(values: Float32Array, outer: number, volume: numbe
   return out;
 }
 
+/** Whether two shapes are equal. */
 export function isSame(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((n, i) => n === b[i]);
 }

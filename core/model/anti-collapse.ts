@@ -37,6 +37,7 @@ type GuardSettings = Pick<MethodSettings, 'antiCollapse' | 'centreMomentum' | 's
   readonly head: { readonly out: number };
 };
 
+/** The form that the settings ask for (method 4.5). */
 export function createGuard(s: GuardSettings): Guard {
   switch (s.antiCollapse) {
     case 'none':
@@ -152,6 +153,7 @@ export interface RunningMoments {
   count: number;
 }
 
+/** Moments before any batch: mean 0, variance 1 (method 4.8). */
 export function freshMoments(width: number): RunningMoments {
   return { mean: keep(zeros([1, width])), variance: keep(tensor(new Float32Array(width).fill(1), [1, width])), count: 0 };
 }
@@ -171,7 +173,7 @@ export function standardised(e: Tensor, running: RunningMoments): Tensor {
   });
 }
 
-/** Takes the rows of a batch into a running mean and variance. No gradient. @param e (R, K) */
+/** Takes the rows of a batch into a running mean and variance (method 4.8). No gradient. @param e (R, K) */
 export function updateMoments(running: RunningMoments, e: Tensor): void {
   const now = columnMoments(e);
   // A mean of all batches so far at first, a moving average later.

@@ -23,7 +23,7 @@ export type ClassifierSettings = z.infer<typeof classifierSettings>;
 /** Name of the head's weights. */
 const HEAD = 'classifier';
 
-/** The encoder of pre-training with its class token, and one linear output for each finding. */
+/** The encoder of pre-training with its class token, and one linear output for each finding (method 11.2). */
 export function classifierSpecs(s: ClassifierSettings): ParameterSpec[] {
   const outputs = s.findings.length;
   return [
@@ -35,7 +35,7 @@ export function classifierSpecs(s: ClassifierSettings): ParameterSpec[] {
 }
 
 /**
- * A scan, or a box of it, resized to what the encoder sees and cut into patches in raster order.
+ * A scan, or a box of it, resized to what the encoder sees and cut into patches in raster order (method 11.2).
  * @returns (N, C·P³)
  */
 export function classifierPatches(scan: PreparedScan, s: ClassifierSettings, box?: ViewBox): Float32Array {
@@ -43,7 +43,7 @@ export function classifierPatches(scan: PreparedScan, s: ClassifierSettings, box
   return patchesOf(resizeBox(scan, box ?? whole, s.size), s.size, s.encoder.patch, scan.channels);
 }
 
-/** Scans as a batch. @param patches (N, C·P³) each; @returns (B, N, C·P³) */
+/** Scans as a batch (method 11.2). @param patches (N, C·P³) each; @returns (B, N, C·P³) */
 export function classifierInput(patches: readonly Float32Array[], s: ClassifierSettings): Tensor {
   const length = patchVolume(s.encoder);
   const each = patches[0]?.length ?? 0;
@@ -57,7 +57,7 @@ export function classifierInput(patches: readonly Float32Array[], s: ClassifierS
 export const classifierGrid = (s: ClassifierSettings): Triple => gridOfView(s.size, s.encoder.patch);
 
 /**
- * One logit for each finding: a linear layer on the class token, with every patch visible.
+ * One logit for each finding (method 11.2): a linear layer on the class token, with every patch visible.
  * @param input (B, N, C·P³)
  * @param positions (N, width): `PositionTables` of `positionGrid`, for `classifierGrid`
  * @returns (B, findings)

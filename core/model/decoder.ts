@@ -16,6 +16,7 @@ export const decoderSettings = z.object({
 });
 export type DecoderSettings = z.infer<typeof decoderSettings>;
 
+/** Weights of the decoder: H = W_d Z + b_d, mask token, blocks, final norm, W_o (method 2.3, 5.3). */
 export function decoderSpecs(s: DecoderSettings, encoder: VitSettings): ParameterSpec[] {
   return [
     ...linearSpecs('decoder.embed', encoder.width, s.width),

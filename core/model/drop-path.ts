@@ -12,7 +12,7 @@ export interface TrainingPass {
 /** Leaves a residual branch (B, N, d) out of some samples, and makes it as much stronger in the others. */
 export type DropBranch = (branch: Tensor) => Tensor;
 
-/** The chance that a branch of block i of `depth` (from 0) is left out: 0 in the first, rising linearly to `dropPath` in the last. */
+/** The chance that a branch of block i of `depth` (from 0) is left out (method 11.2): 0 in the first, rising linearly to `dropPath` in the last. */
 export function dropChance(dropPath: number, i: number, depth: number): number {
   return depth < 2 ? 0 : (dropPath * i) / (depth - 1);
 }

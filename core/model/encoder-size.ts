@@ -9,7 +9,7 @@ export const encoderSizes: Readonly<Record<'ViT-T' | 'ViT-S' | 'ViT-B', Size>> =
   'ViT-B': { width: 768, depth: 12, heads: 12 },
 };
 
-/** The name of an encoder of that size, if it has one. */
+/** The name of an encoder of that size, if it has one (method 5.1). */
 export function encoderSizeName(s: Size): keyof typeof encoderSizes | undefined {
   const names = Object.keys(encoderSizes) as (keyof typeof encoderSizes)[];
   return names.find((name) => {

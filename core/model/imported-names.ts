@@ -17,7 +17,7 @@ const timmParts: Readonly<Record<string, string>> = {
 };
 const monaiParts = new Set(Object.values(timmParts));
 
-/** The name in our UNETR (MONAI's) of a weight in a file from elsewhere, or undefined for one that the network has no place for. */
+/** The name in our UNETR (MONAI's) of a weight in a file from elsewhere, or undefined for one that the network has no place for (method 7.1). */
 export function importedName(given: string): string | undefined {
   let name = given;
   while (!UNETR.test(name) && PREFIXES.test(name)) name = name.replace(PREFIXES, '');

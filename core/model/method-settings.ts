@@ -80,7 +80,7 @@ export const methodSettings = z.object({
 });
 export type MethodSettings = z.infer<typeof methodSettings>;
 
-/** Size of the crops of `mae` and `simmim`. */
+/** Size of the crops of `mae` and `simmim` (method 11). */
 export function cropSizeOf(s: Pick<MethodSettings, 'cropSize' | 'localSize'>): Triple {
   return s.cropSize ?? s.localSize;
 }

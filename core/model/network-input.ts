@@ -30,6 +30,7 @@ export function networkInput(crops: readonly Float32Array[], size: Triple, chann
   return { ...input, patches: tensorFromOwned(patches, [crops.length, length / patchLength, patchLength]) };
 }
 
+/** Frees the tensors of an input. */
 export function disposeInput(input: NetworkInput): void {
   dispose(input.image, input.patches);
 }

@@ -47,11 +47,12 @@ export function parameter(parameters: Parameters, name: string): Tensor {
   return found;
 }
 
-/** Fresh weights, each from its own stream of random numbers, so that adding one does not change the others. */
+/** Fresh weights, each from its own stream of random numbers, so that adding one does not change the others (method 5.1). */
 export function createParameters(specs: readonly ParameterSpec[], random: Random): Map<string, Tensor> {
   return new Map(specs.map((spec) => [spec.name, keep(tensorFromOwned(startValues(spec, random.fork(spec.name)), spec.shape))]));
 }
 
+/** Frees all weights. */
 export function disposeParameters(parameters: Parameters): void {
   dispose(...parameters.values());
 }
@@ -66,6 +67,7 @@ export function copyParameters(parameters: Parameters): Map<string, Tensor> {
   return new Map([...parameters].map(([name, value]) => [name, keep(copy(value))]));
 }
 
+/** Trained values of a network (method 5.1, 8). */
 export function parameterCount(specs: readonly ParameterSpec[]): number {
   return specs.reduce((sum, spec) => sum + sizeOf(spec.shape), 0);
 }

@@ -14,7 +14,7 @@ export function patchesOf(image: Float32Array, size: Shape, patch: Shape, channe
   return out;
 }
 
-/** The inverse of {@link patchesOf}. */
+/** The inverse of {@link patchesOf} (method 2.2). */
 export function imageOf(patches: Float32Array, size: Shape, patch: Shape, channels = 1): Float32Array {
   const out = new Float32Array(patches.length);
   eachLine(size, patch, channels, (inImage, inPatches, length) => {

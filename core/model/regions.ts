@@ -30,7 +30,7 @@ export const regionsSchema = z
   .refine((regions) => new Set(regions.map(({ name }) => name)).size === regions.length, 'two regions have the same name');
 
 /**
- * Regions in writing order, each with the value that it writes: the one value of its own that no later region has.
+ * Regions in writing order, each with the value that it writes (method 14, item 7): the one value of its own that no later region has.
  * @param given in any order; those that say what they write keep it and their place among each other is by size, large ones first
  * @throws TesseraError `bad-setting` when what a region writes does not follow from the nesting
  */
@@ -50,7 +50,7 @@ export function orderedRegions(given: readonly GivenRegion[]): Region[] {
 }
 
 /**
- * Which class belongs to which region: what `diceBce` takes.
+ * Which class belongs to which region (method 14, item 7): what `diceBce` takes.
  * @param classes label value of each class index, background first
  * @returns one row a class, one number (1 or 0) a region
  */
@@ -58,7 +58,7 @@ export function membership(classes: readonly number[], regions: readonly Region[
   return classes.map((value) => regions.map((region) => (region.values.includes(value) ? 1 : 0)));
 }
 
-/** One mask (1 inside, else 0) a region. @param labels label values */
+/** One mask (1 inside, else 0) a region (method 14, item 7). @param labels label values */
 export function regionMasks(labels: ArrayLike<number>, regions: readonly Region[]): Uint8Array[] {
   return regions.map(({ values }) => {
     const inside = new Set(values);
@@ -67,7 +67,7 @@ export function regionMasks(labels: ArrayLike<number>, regions: readonly Region[
 }
 
 /**
- * One label map from masks, later regions over earlier ones (nnU-Net's way). It is the inverse of {@link regionMasks} where regions are
+ * One label map from masks, later regions over earlier ones (nnU-Net's way; method 14, item 7). It is the inverse of {@link regionMasks} where regions are
  * nested or apart, and every value is written by one region.
  */
 export function labelsFromMasks(masks: readonly ArrayLike<number>[], regions: readonly Region[]): Uint8Array {
@@ -81,7 +81,7 @@ export function labelsFromMasks(masks: readonly ArrayLike<number>[], regions: re
 }
 
 /**
- * One label map from a network's outputs: a region holds the voxels whose logit is above 0, probability above one half.
+ * One label map from a network's outputs (method 14, item 7): a region holds the voxels whose logit is above 0, probability above one half.
  * @param logits (V, R)
  */
 export function labelsFromLogits(logits: Float32Array, regions: readonly Region[]): Uint8Array {

@@ -56,6 +56,7 @@ export async function loadModel(folder: string): Promise<SavedModel> {
   return { document, parameters };
 }
 
+/** Frees the weights of a model. */
 export function closeModel(model: SavedModel): void {
   disposeParameters(model.parameters);
 }

@@ -53,6 +53,7 @@ export interface SegmentationNetwork {
   readonly layers: number;
 }
 
+/** The network that a document describes: UNETR (method 8) or SegResNet. */
 export function segmentationNetwork(settings: NetworkSettings): SegmentationNetwork {
   return settings.network === 'unetr' ? unetrOf(settings.settings) : segResNetOf(settings.settings);
 }

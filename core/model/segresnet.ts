@@ -33,7 +33,7 @@ const GROUPS = 8;
 /** Each side of a crop is a multiple of this: three levels of half the size. */
 export const SEGRESNET_STEP = 8;
 
-/** Weights of SegResNet in the order and under the names of MONAI's state dict. */
+/** Weights of SegResNet in the order and under the names of MONAI's state dict (method, SegResNet). */
 export function segResNetSpecs(s: SegResNetSettings): ParameterSpec[] {
   const channels = (level: number): number => s.filters * 2 ** level;
   return [
@@ -53,7 +53,7 @@ export function segResNetSpecs(s: SegResNetSettings): ParameterSpec[] {
 }
 
 /**
- * SegResNet (Myronenko, 2018, without its auto-encoder branch) as MONAI builds it: four levels of pre-activation residual blocks, halved
+ * SegResNet (Myronenko, 2018, without its auto-encoder branch) as MONAI builds it (method, SegResNet): four levels of pre-activation residual blocks, halved
  * by strided convolutions; going up, 1x1x1 convolution, trilinear up-sampling, the sum with the same level going down.
  * @param image (B, S0, S1, S2, C), sides multiples of 8
  * @returns logits (B, S0·S1·S2, K)

@@ -1,13 +1,13 @@
 import type { ParameterSpec } from './parameters.ts';
 
-/** Values as PyTorch lays them out, from ours. */
+/** Values as PyTorch lays them out, from ours (method 7.1). */
 export function toTorch(values: Float32Array, spec: ParameterSpec): Float32Array {
   return rearranged(values, spec, (torch, ours, from, to) => {
     to[torch] = from[ours] as number;
   });
 }
 
-/** Values as they lie here, from PyTorch's. */
+/** Values as they lie here, from PyTorch's (method 7.1). */
 export function fromTorch(values: Float32Array, spec: ParameterSpec): Float32Array {
   return rearranged(values, spec, (torch, ours, from, to) => {
     to[ours] = from[torch] as number;

@@ -61,10 +61,12 @@ function mlp(x: Tensor, p: Parameters, prefix: string): Tensor {
   return applyLinear(gelu(applyLinear(x, p, `${prefix}.linear1`)), p, `${prefix}.linear2`);
 }
 
+/** Layer norm with its weight and bias (method 5.1). */
 export function norm(x: Tensor, p: Parameters, prefix: string, epsilon: number): Tensor {
   return layerNorm(x, parameter(p, `${prefix}.weight`), parameter(p, `${prefix}.bias`), epsilon);
 }
 
+/** x W^T + b (method 5.1). */
 export function applyLinear(x: Tensor, p: Parameters, prefix: string): Tensor {
   return linear(x, parameter(p, `${prefix}.weight`), parameter(p, `${prefix}.bias`));
 }
@@ -75,10 +77,12 @@ export function linearSpecs(prefix: string, fanIn: number, fanOut: number, bias 
   return bias ? [weight, plain(`${prefix}.bias`, [fanOut], { kind: 'zeros' })] : [weight];
 }
 
+/** Weight and bias of a layer norm: ones and zeros (method 5.1). */
 export function normSpecs(prefix: string, width: number): ParameterSpec[] {
   return [plain(`${prefix}.weight`, [width], { kind: 'ones' }), plain(`${prefix}.bias`, [width], { kind: 'zeros' })];
 }
 
+/** A weight that PyTorch lays out as we do. */
 export function plain(name: string, shape: readonly number[], start: ParameterSpec['start']): ParameterSpec {
   return { name, shape, torchShape: shape, layout: 'plain', start, trainable: true };
 }

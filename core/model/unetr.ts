@@ -34,7 +34,7 @@ export type UnetrSettings = z.infer<typeof unetrSettings>;
 
 const SLOPE = 0.01;
 
-/** Patches along each axis. */
+/** Patches along each axis (method 5.4). */
 export function gridOf(s: Pick<UnetrSettings, 'size' | 'patch'>): [number, number, number] {
   return [s.size[0] / s.patch[0], s.size[1] / s.patch[1], s.size[2] / s.patch[2]];
 }
@@ -99,7 +99,7 @@ export function unetr(patches: Tensor, image: Tensor, p: Parameters, s: UnetrSet
   });
 }
 
-/** @returns LN(z12) and z4, z7, z10 as grids (B, g0, g1, g2, d) */
+/** The encoder as the decoder wants it (method 8). @returns LN(z12) and z4, z7, z10 as grids (B, g0, g1, g2, d) */
 export function unetrEncoder(
   patches: Tensor,
   p: Parameters,

@@ -79,7 +79,7 @@ export function randomCropBox(dims: Triple, size: Triple, random: Random): ViewB
   return { corner, size };
 }
 
-/** Cuts a box, resizes it to the view's size where it differs (0 outside the scan where it does not), and masks it. */
+/** Cuts a box, resizes it to the view's size where it differs (0 outside the scan where it does not), and masks it (method 2.2, 3). */
 export function makeView(scan: PreparedScan, box: ViewBox, size: Triple, patch: Triple, maskRatio: number, random: Random): View {
   const fits = box.size.every((n, axis) => n === size[axis]);
   const raster = patchesOf(fits ? cropOf(scan, box.corner, size) : resizeBox(scan, box, size), size, patch, scan.channels);
@@ -94,7 +94,7 @@ export function makeView(scan: PreparedScan, box: ViewBox, size: Triple, patch: 
   return { patches, places, visible: visibleCount(n, maskRatio), grid };
 }
 
-/** Patches of a view along each axis. */
+/** Patches of a view along each axis (method 5.4). */
 export function gridOfView(size: Triple, patch: Triple): Triple {
   return eachAxis((axis) => size[axis] / patch[axis]);
 }

@@ -19,16 +19,17 @@ export const vitSettings = z.object({
 });
 export type VitSettings = z.infer<typeof vitSettings>;
 
+/** The shape that all blocks of an encoder share (method 5.1). */
 export function blockShape(s: VitSettings): BlockShape {
   return { width: s.width, heads: s.heads, mlpWidth: Math.round(s.width * s.mlpRatio), qkvBias: s.qkvBias, epsilon: s.epsilon };
 }
 
-/** Voxels of a patch over all channels. */
+/** Voxels of a patch over all channels (method 5.1). */
 export function patchVolume(s: VitSettings): number {
   return s.patch[0] * s.patch[1] * s.patch[2] * s.channels;
 }
 
-/** Weights of patch embedding, blocks and final norm under MONAI's names (`vit.…`), without positions and class token. */
+/** Weights of patch embedding, blocks and final norm under MONAI's names (`vit.…`), without positions and class token (method 5.1). */
 export function vitSpecs(s: VitSettings): ParameterSpec[] {
   const length = patchVolume(s);
   return [
@@ -120,7 +121,7 @@ export interface EncoderOptions {
   readonly wanted?: BlockOptions['wanted'];
 }
 
-/** All blocks in turn. @returns the output of the last and of those asked for, before any final norm */
+/** All blocks in turn (method 2.2). @returns the output of the last and of those asked for, before any final norm */
 export function blocks(x: Tensor, p: Parameters, s: VitSettings, options: EncoderOptions = {}): { last: Tensor; tapped: Tensor[] } {
   const { taps = [], training, wanted } = options;
   const shape = blockShape(s);
