@@ -6,7 +6,7 @@ import type { DicomHeader } from '../dicom/read-header.ts';
 import type { Triple } from '../volume.ts';
 import { decodedText } from './character-set.ts';
 import { TISSUE, type Code, type SegmentDescription } from './codes.ts';
-import { LABELMAP_STORAGE, SEGMENTATION_STORAGE, labelText } from './write-seg.ts';
+import { labelText, LABELMAP_STORAGE, SEGMENTATION_STORAGE } from './seg-attributes.ts';
 
 /** A DICOM segmentation as far as its header tells. */
 export interface SegHeader {

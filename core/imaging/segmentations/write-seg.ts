@@ -3,17 +3,23 @@ import { writeFileAtomic } from '../../base/atomic-file.ts';
 import { TesseraError } from '../../base/errors.ts';
 import { readFileMeta } from '../dicom/file-meta.ts';
 import { EXPLICIT_LITTLE } from '../dicom/transfer-syntax.ts';
-import { cielab } from './cielab.ts';
-import { codeItem, dcm, sct, type SegmentDescription } from './codes.ts';
+import type { SegmentDescription } from './codes.ts';
 import { derivedModules, referencedSeries, type DerivedOptions } from './derived-object.ts';
-import { decimalString, dicomNow, encodeDicom, shortText, type DicomAttributes, type PixelBytes } from './encode.ts';
+import { dicomNow, encodeDicom, shortText, type DicomAttributes, type PixelBytes } from './encode.ts';
 import { layersOf, type GridLabels } from './on-grid.ts';
+import {
+  backgroundItem,
+  dimensionModule,
+  frameGroups,
+  LABELMAP_STORAGE,
+  segmentItem,
+  SEGMENTATION_STORAGE,
+  sharedGroups,
+  type SegFrame,
+} from './seg-attributes.ts';
 import { BitWriter, encodeRle } from './seg-pixels.ts';
 import type { SourceSeries } from './source-series.ts';
-import { freshUid } from './uid.ts';
 
-export const SEGMENTATION_STORAGE = '1.2.840.10008.5.1.4.1.1.66.4';
-export const LABELMAP_STORAGE = '1.2.840.10008.5.1.4.1.1.66.7';
 const RLE = '1.2.840.10008.1.2.5';
 const DEFLATED = '1.2.840.10008.1.2.1.99';
 
@@ -32,14 +38,6 @@ export interface WrittenSeg {
   readonly seriesUid: string;
   /** Label value → number of its segment. */
   readonly segmentNumbers: ReadonlyMap<number, number>;
-}
-
-/** A slice with voxels of one segment, or of any in a label map. */
-interface SegFrame {
-  readonly k: number;
-  /** Number of the segment, and which label map has it; absent in a DICOM label map. */
-  readonly segment?: number;
-  readonly layer?: number;
 }
 
 /** More frames than a decimal index can count sensibly; no scan has as many. */
@@ -201,105 +199,6 @@ function imageModules(layers: readonly GridLabels[], binary: boolean, frames: nu
 
 function spaceModules({ frameOfReference }: SourceSeries): DicomAttributes {
   return { FrameOfReferenceUID: frameOfReference, PositionReferenceIndicator: '' };
-}
-
-/** Where a segment got its number from another value, reading gives the value back; see `read-seg.ts`. */
-export const labelText = (value: number): string => `Label ${value}`;
-
-function segmentItem(segment: SegmentDescription, number: number, options: SegOptions): DicomAttributes {
-  const { algorithmType = 'AUTOMATIC', algorithmName = 'Tessera' } = options;
-  const { value, name, category, type, modifiers, region, regionModifiers = [], colour } = segment;
-  const modified = modifiers.length === 0 ? {} : { SegmentedPropertyTypeModifierCodeSequence: modifiers.map(codeItem) };
-  const regionItem = region === undefined ? undefined : codeItem(region);
-  const regionModified = regionModifiers.length === 0 ? {} : { AnatomicRegionModifierSequence: regionModifiers.map(codeItem) };
-  return {
-    SegmentNumber: number,
-    SegmentLabel: shortText(name, 64) || labelText(value),
-    SegmentDescription: labelText(value),
-    SegmentAlgorithmType: algorithmType,
-    ...(algorithmType === 'MANUAL' ? {} : { SegmentAlgorithmName: shortText(algorithmName, 64) }),
-    SegmentedPropertyCategoryCodeSequence: [codeItem(category)],
-    SegmentedPropertyTypeCodeSequence: [{ ...codeItem(type), ...modified }],
-    ...(regionItem === undefined ? {} : { AnatomicRegionSequence: [{ ...regionItem, ...regionModified }] }),
-    ...(colour === undefined ? {} : { RecommendedDisplayCIELabValue: cielab(colour) }),
-    TrackingID: shortText(name, 64) || labelText(value),
-    TrackingUID: freshUid(),
-  };
-}
-
-/** A label map describes its background too (PS3.3 C.8.20.2). */
-function backgroundItem(options: SegOptions): DicomAttributes {
-  const { algorithmType = 'AUTOMATIC', algorithmName = 'Tessera' } = options;
-  return {
-    SegmentNumber: 0,
-    SegmentLabel: 'Background',
-    SegmentAlgorithmType: algorithmType,
-    ...(algorithmType === 'MANUAL' ? {} : { SegmentAlgorithmName: shortText(algorithmName, 64) }),
-    SegmentedPropertyCategoryCodeSequence: [codeItem(sct('309825002', 'Spatial and Relational Concept'))],
-    SegmentedPropertyTypeCodeSequence: [codeItem(dcm('125040', 'Background'))],
-  };
-}
-
-const SEGMENT_NUMBER = ['0062000B', '0062000A', 'ReferencedSegmentNumber'] as const;
-const POSITION = ['00200032', '00209113', 'ImagePositionPatient'] as const;
-
-/** What orders the frames (PS3.3 C.7.6.17): the segment, then the place along the normal. */
-function dimensionModule(binary: boolean): DicomAttributes {
-  const uid = freshUid();
-  const pointers = binary ? [SEGMENT_NUMBER, POSITION] : [POSITION];
-  return {
-    DimensionOrganizationSequence: [{ DimensionOrganizationUID: uid }],
-    DimensionIndexSequence: pointers.map(([index, group, label]) => ({
-      DimensionOrganizationUID: uid,
-      DimensionIndexPointer: index,
-      FunctionalGroupPointer: group,
-      DimensionDescriptionLabel: label,
-    })),
-  };
-}
-
-function sharedGroups({ axes, pixelSpacing, geometry }: SourceSeries): DicomAttributes {
-  const between = decimalString(geometry.spacing[2]);
-  return {
-    PlaneOrientationSequence: [{ ImageOrientationPatient: axes.flat().map(decimalString) }],
-    PixelMeasuresSequence: [
-      {
-        // Rows first.
-        PixelSpacing: [decimalString(pixelSpacing[1]), decimalString(pixelSpacing[0])],
-        SliceThickness: between,
-        SpacingBetweenSlices: between,
-      },
-    ],
-  };
-}
-
-function frameGroups(frames: readonly SegFrame[], { slices }: SourceSeries, binary: boolean): readonly DicomAttributes[] {
-  const used = [...new Set(frames.map(({ k }) => k))].sort((a, b) => a - b);
-  const place = new Map(used.map((k, i) => [k, i + 1]));
-  return frames.map(({ k, segment = 0 }) => {
-    const slice = slices[k];
-    if (slice === undefined) throw new RangeError(`no slice ${k}`);
-    const position = place.get(k) ?? 0;
-    return {
-      DerivationImageSequence: [
-        {
-          DerivationCodeSequence: [codeItem(dcm('113076', 'Segmentation'))],
-          SourceImageSequence: [
-            {
-              ReferencedSOPClassUID: slice.sopClass,
-              ReferencedSOPInstanceUID: slice.sopInstance,
-              ...(slice.frame === undefined ? {} : { ReferencedFrameNumber: String(slice.frame) }),
-              SpatialLocationsPreserved: 'YES',
-              PurposeOfReferenceCodeSequence: [codeItem(dcm('121322', 'Source image for image processing operation'))],
-            },
-          ],
-        },
-      ],
-      FrameContentSequence: [{ DimensionIndexValues: binary ? [segment, position] : [position] }],
-      PlanePositionSequence: [{ ImagePositionPatient: slice.position.map(decimalString) }],
-      ...(binary ? { SegmentIdentificationSequence: [{ ReferencedSegmentNumber: segment }] } : {}),
-    };
-  });
 }
 
 /** dcmjs writes plain bytes under the deflated syntax; everything after the file meta information is packed here (PS3.5 A.5). */
