@@ -16,3 +16,6 @@ export { checkSecrecy, webServerUrl, type TlsOptions, type WebServer } from './w
 export { webEcho, webFind } from './web/find.ts';
 export { webGet } from './web/get.ts';
 export { webSend } from './web/send.ts';
+export { checkAeTitle, type DimseServer } from './dimse/server.ts';
+export { runDimse } from './dimse/run.ts';
+export type { DimseJob, DimseResults } from './dimse/job.ts';

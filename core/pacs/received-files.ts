@@ -43,7 +43,7 @@ export class ReceivedFiles implements Received {
 
   /** A name for a file that is still coming, in the same folder so that it can be renamed. */
   temporaryPath(): string {
-    return join(this.folder, `.incoming-${randomUUID()}`);
+    return join(this.folder, `.incoming-${process.pid}-${randomUUID()}`);
   }
 
   /** Counts bytes that came. @throws TesseraError `too-large` when it is more than the user allowed */

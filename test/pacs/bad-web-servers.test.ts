@@ -117,7 +117,8 @@ describe('credentials', () => {
     const { code, line } = await failure(find(server));
     expect(fake.credentials).toEqual([`Basic ${Buffer.from('ann:hunter2').toString('base64')}`]);
     expect(code).toBe('not-allowed');
-    for (const text of [line, inspect(server, { depth: 9 }), JSON.stringify(server), `${password}`]) expect(text).not.toContain('hunter2');
+    for (const text of [line, inspect(server, { depth: 9 }), JSON.stringify(server), String(password)])
+      expect(text).not.toContain('hunter2');
   });
 
   it('are refused in an address, and over a network in the clear', () => {

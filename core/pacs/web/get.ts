@@ -1,5 +1,6 @@
-import { isTesseraError, TesseraError } from '../../base/errors.ts';
+import { TesseraError } from '../../base/errors.ts';
 import type { Task } from '../../base/task.ts';
+import { expectedFiles } from '../expected-files.ts';
 import { checkTarget, type PacsTarget } from '../query.ts';
 import { ReceivedFiles, type Received } from '../received-files.ts';
 import { webFind } from './find.ts';
@@ -19,7 +20,7 @@ const MOST_FILES = 200_000;
  */
 export async function webGet(server: WebServer, target: PacsTarget, folder: string, mostBytes: number, task: Task): Promise<Received> {
   checkTarget(target);
-  const expected = await expectedFiles(server, target, task);
+  const expected = await expectedFiles((query) => webFind(server, query, task), target, addressOf(server.url));
   const path = [
     `/studies/${target.study}`,
     target.series && `/series/${target.series}`,
@@ -53,26 +54,4 @@ function incomplete(subject: string, what: string, { written }: Received, cause?
     advice: 'Run it again: what is there already is not written twice.',
     cause,
   });
-}
-
-/** How many files the server says it has, so that a short answer is noticed. @returns undefined when it does not say */
-async function expectedFiles(server: WebServer, { study, series, instance }: PacsTarget, task: Task): Promise<number | undefined> {
-  if (instance !== undefined) return 1;
-  const level = series === undefined ? 'study' : 'series';
-  const filters = { StudyInstanceUID: study, ...(series === undefined ? {} : { SeriesInstanceUID: series }) };
-  let match;
-  try {
-    [match] = (await webFind(server, { level, filters, limit: 1 }, task)).matches;
-  } catch (error) {
-    // A server may give files and answer no queries.
-    if (isTesseraError(error) && (error.code === 'server-failed' || error.code === 'not-found')) return undefined;
-    throw error;
-  }
-  if (match === undefined)
-    throw new TesseraError('not-found', `has no such ${level}.`, {
-      subject: addressOf(server.url),
-      advice: 'Look for it with tessera pacs find.',
-    });
-  const count = Number(match[level === 'study' ? 'NumberOfStudyRelatedInstances' : 'NumberOfSeriesRelatedInstances']);
-  return Number.isInteger(count) && count > 0 ? count : undefined;
 }

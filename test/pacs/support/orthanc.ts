@@ -93,7 +93,7 @@ export async function startOrthanc(): Promise<Orthanc> {
   };
   const url = `http://127.0.0.1:${webPort}/dicom-web`;
   for (let attempt = 0; ; attempt++) {
-    const up = await fetch(`${url}/studies`).then(
+    const up = await fetch(`${url}/studies`, { signal: AbortSignal.timeout(2000) }).then(
       ({ status }) => status === 401,
       () => false,
     );

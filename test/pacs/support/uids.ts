@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import dicomParser, { type DataSet } from 'dicom-parser';
 import { text } from '../../../core/imaging/dicom/data-set.ts';
 import { readDicomHeader } from '../../../core/imaging/dicom/read-header.ts';
 
@@ -23,4 +24,19 @@ export function hashes(paths: readonly string[]): Record<string, string> {
       .map((path): [string, string] => [headerUids(path).instance, createHash('sha256').update(readFileSync(path)).digest('hex')])
       .sort(),
   );
+}
+
+/** Every element of a file behind its meta information, sequences within, values as bytes: the same for any way to write lengths. */
+export function elementsOf(path: string): object {
+  const plain = (dataSet: DataSet): object =>
+    Object.fromEntries(
+      Object.values(dataSet.elements)
+        .filter(({ tag }) => !tag.startsWith('x0002') && tag !== 'xfffee00d')
+        .map(({ tag, items, dataOffset, length }) => [
+          tag,
+          items?.map((item) => (item.dataSet === undefined ? {} : plain(item.dataSet))) ??
+            Buffer.from(dataSet.byteArray.subarray(dataOffset, dataOffset + length)).toString('base64'),
+        ]),
+    );
+  return plain(dicomParser.parseDicom(readFileSync(path)));
 }
