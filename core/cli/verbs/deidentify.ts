@@ -50,6 +50,7 @@ const RISKS: Readonly<Record<DeidentificationReport['risks'][number]['risk'], st
   'overlay-in-pixels': 'pictures have drawings hidden in unused bits',
   face: 'scans of a head, from which a face can be made',
   'report-text': 'reports, whose coded content stays',
+  mosaic: 'mosaics, which are no volumes any more without their private attributes; convert those before',
 };
 
 function inWords({ files, patients, studies, series, risks, verification, key, actions }: DeidentificationReport, path: string): string {

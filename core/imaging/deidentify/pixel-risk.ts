@@ -1,8 +1,11 @@
 import { isSequence, type DicomElement } from './element.ts';
 import { valuesOf } from './value.ts';
 
-/** Why the pixels themselves may tell who a patient is; they are never changed. */
-export type PixelRisk = 'burned-in-text' | 'overlay-in-pixels' | 'face' | 'report-text';
+/**
+ * Why the pixels themselves, which are never changed, may tell who a patient is. A `mosaic` is another matter: its slices lie in one picture,
+ * and what tells them apart lay in private attributes.
+ */
+export type PixelRisk = 'burned-in-text' | 'overlay-in-pixels' | 'face' | 'report-text' | 'mosaic';
 
 const SECONDARY_CAPTURE = '1.2.840.10008.5.1.4.1.1.7';
 /** Modalities whose pictures carry names and dates as a rule. */
@@ -22,6 +25,7 @@ export function pixelRisks(elements: readonly DicomElement[]): PixelRisk[] {
   const risks: PixelRisk[] = [];
   if (sopClass.startsWith(REPORT)) risks.push('report-text');
   else if (hasPixels(elements) && mayHoldText(values, sopClass, modality)) risks.push('burned-in-text');
+  if (values(0x00080008).includes('MOSAIC')) risks.push('mosaic');
   if (hasOverlayInPixels(elements)) risks.push('overlay-in-pixels');
   if (
     /^(CT|MR|PT)$/.test(modality) &&

@@ -56,7 +56,8 @@ const NUMBER_VRS: ReadonlySet<string> = new Set('AT FD FL OB OD OF OL OV OW SL S
 export function actionFor(tag: number, vr: string, options: ProfileOptions, dictionary: Dictionary, inText: boolean): Action {
   const group = tag >>> 16;
   if (isPrivate(tag)) return 'remove-private';
-  if ((tag & 0xffff) === 0) return 'remove';
+  // Lengths of groups, and what belongs to commands, file meta information and directories but not into an object.
+  if ((tag & 0xffff) === 0 || group < 0x0008) return 'remove';
   if (group >= 0x5000 && group <= 0x50ff) return 'remove-overlay';
   if (group >= 0x6000 && group <= 0x60ff) return 'remove-overlay';
   if (tag === PATIENT_NAME || tag === PATIENT_ID) return 'pseudonym';

@@ -7,7 +7,7 @@ import { deidentifyFolder, loadDictionary, REPORT_NAME, type DeidentifyOptions }
 import { readDicomObject } from '../../../core/imaging/deidentify/dicom-object.ts';
 import type { DicomElement } from '../../../core/imaging/deidentify/element.ts';
 import { readDicom } from '../../../core/imaging/index.ts';
-import { dciodvfy, describeWithJudges } from '../../support/judges.ts';
+import { dciodvfy, describeWithJudges, pydicom } from '../../support/judges.ts';
 import { describeWithSharedData, sharedData } from '../../support/shared-data.ts';
 import { cli, errorOf, json } from '../../cli/support.ts';
 import { identifyingFile } from './support/identifying-file.ts';
@@ -196,6 +196,11 @@ describeWithSharedData(
       expect(await pixelHashes(dicomFilesBelow(folder))).toEqual(await pixelHashes(filesBelow(source)));
     });
 
+    it('that are mosaics are told: nothing can take them apart afterwards', async () => {
+      const { report } = await deidentifyFolder(shared('dicom_transfer_syntaxes/mr_mosaic/1.dcm'), folder, OPTIONS, silentTask);
+      expect(report.risks.map(({ risk }) => risk)).toContain('mosaic');
+    });
+
     it('keep their references: segmentations point at the new slices', async () => {
       cpSync(shared('dicom_seg_rt/liver_ct'), join(folder, 'in'), { recursive: true });
       await deidentifyFolder(join(folder, 'in'), join(folder, 'out'), { ...OPTIONS, cleanDescriptors: true }, silentTask);
@@ -219,7 +224,7 @@ describeWithSharedData(
   },
 );
 
-describeWithSharedData('by an outside judge', ['dicom_transfer_syntaxes', 'dicom_series'], () => {
+describeWithSharedData('by an outside judge', ['dicom_transfer_syntaxes', 'dicom_series', 'dicom_seg_rt'], () => {
   describeWithJudges('dciodvfy', ['dciodvfy'], () => {
     it.each(['dicom_transfer_syntaxes/ct_one_slice', 'dicom_series/mr_siemens_enhanced_xa10'])(
       'finds no error that was not there: %s',
@@ -232,5 +237,27 @@ describeWithSharedData('by an outside judge', ['dicom_transfer_syntaxes', 'dicom
         expect(dciodvfy(after ?? '').errors.filter((error) => !before.has(error))).toEqual([]);
       },
     );
+  });
+
+  describeWithJudges('pydicom', ['pydicom'], () => {
+    it('reads every file and finds no name, date, private attribute or UID of the source in it', async () => {
+      const { report } = await deidentifyFolder(sharedData('dicom_seg_rt') ?? '', folder, OPTIONS, silentTask);
+      const left = pydicom(
+        `
+left = []
+kinds = ('2.25.', '1.2.840.10008.')
+def look(data_set, e):
+    value = str(e.value)
+    name = e.VR == 'PN' and value not in ('', 'ANONYMOUS') and not value.startswith('ANON-')
+    date = e.VR in ('DA', 'DT') and value not in ('', 'None') and not value.startswith('19000101')
+    uid = e.VR == 'UI' and e.keyword.endswith('InstanceUID') and not value.startswith(kinds)
+    if name or date or uid or e.tag.is_private: left.append(str(e.tag) + value)
+for path in sys.argv[1:]: pydicom.dcmread(path).walk(look)
+print(json.dumps(left))`,
+        ...dicomFilesBelow(folder),
+      );
+      expect(report.files.written).toBe(34);
+      expect(left).toEqual([]);
+    });
   });
 });
