@@ -18,13 +18,15 @@ export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
     inputs,
     (save) => {
       save(x);
+      // A weight may be computed, too (the DINO head's), and be gone when the gradient is.
+      save(weight);
       const rows = rowsOf(x, width);
       return shaped(matMul(rows, weight, { transposeB: true, bias }), shape);
     },
-    (dy, [saved = x], needs) => {
+    (dy, [saved = x, savedWeight = weight], needs) => {
       const rows = rowsOf(dy, out);
       return [
-        needs[0] ? shaped(matMul(rows, weight), x.shape) : undefined,
+        needs[0] ? shaped(matMul(rows, savedWeight), x.shape) : undefined,
         needs[1] ? matMul(rows, rowsOf(saved, width), { transposeA: true }) : undefined,
         needs[2] ? columnSum(rows) : undefined,
       ];
