@@ -42,6 +42,7 @@ export async function prepareOtherNodes() {
 const judges = [
   ['dciodvfy', 'dicom3tools'],
   ['dcmdump', 'dcmtk'],
+  ['Orthanc', 'orthanc'],
 ];
 
 /**
@@ -52,6 +53,7 @@ export function prepareJudges() {
   if (process.platform !== 'linux' || process.getuid?.() !== 0 || !onPath('apt-get')) return;
   const missing = judges.filter(([program]) => !onPath(program)).map(([, name]) => name);
   if (!succeeds('/usr/bin/python3', '-c', 'import pydicom, numpy')) missing.push('python3-pydicom', 'python3-numpy');
+  if (!existsSync('/usr/share/orthanc/plugins/libOrthancDicomWeb.so')) missing.push('orthanc-dicomweb');
   if (missing.length === 0) return;
   const seconds = stopwatch();
   say(`Installing judges of DICOM files (${missing.join(', ')}) …`);

@@ -15,6 +15,7 @@ import { exportModelVerb } from './verbs/export-model.ts';
 import { finetuneVerb } from './verbs/finetune.ts';
 import { importWeightsVerb } from './verbs/import-weights.ts';
 import { infoVerb } from './verbs/info.ts';
+import { pacsVerb } from './verbs/pacs.ts';
 import { pretrainVerb } from './verbs/pretrain.ts';
 import { reconstructVerb } from './verbs/reconstruct.ts';
 import { runtimeVerb } from './verbs/runtime.ts';
@@ -38,6 +39,7 @@ export const verbs: readonly Verb[] = [
   exportVerb,
   importWeightsVerb,
   exportModelVerb,
+  pacsVerb,
   serveVerb,
 ];
 

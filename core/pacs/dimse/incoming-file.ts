@@ -8,7 +8,7 @@ import { fileMeta } from './file-meta.ts';
 export class IncomingFile extends Writable {
   readonly path: string;
   /** Why it cannot be kept. It takes the rest all the same: dcmjs-dimse would wait for ever for a stream that has failed. */
-  failure: unknown;
+  failure: Error | undefined;
   private readonly handle: number;
   private readonly files: ReceivedFiles;
 
@@ -45,7 +45,7 @@ export class IncomingFile extends Writable {
     try {
       work();
     } catch (error) {
-      this.failure = error;
+      this.failure = error instanceof Error ? error : new Error(String(error));
     }
   }
 }

@@ -6,6 +6,7 @@ import { finished } from 'node:stream/promises';
 import { isTesseraError } from '../../base/errors.ts';
 import type { ReceivedFiles } from '../received-files.ts';
 import { IncomingFile } from './incoming-file.ts';
+import { guardPdus } from './pdu-guard.ts';
 import { isStorageClass } from './storage-classes.ts';
 
 const { CStoreResponse, CEchoResponse } = dimse.responses;
@@ -35,6 +36,7 @@ export class ReceivingPeer extends dimse.Scp {
     const milliseconds = options.timeoutSeconds * 1000;
     super(socket, { connectTimeout: milliseconds, associationTimeout: milliseconds, pduTimeout: milliseconds });
     this.options = options;
+    guardPdus(socket);
   }
 
   override createStoreWritableStream(context: dimse.association.PresentationContext, request: dimse.requests.CStoreRequest): Writable {

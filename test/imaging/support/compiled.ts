@@ -6,11 +6,11 @@ const root = join(import.meta.dirname, '..', '..', '..');
 const core = join(root, 'core');
 
 /**
- * Compiles the two rooms that reading needs, as the build does, so that workers and decode processes run as they do in the product.
+ * Compiles the two rooms that reading needs, or others, as the build does, so that workers and decode processes run as they do in the product.
  * @returns the folder of the compiled room `imaging`
  */
-export async function compileImaging(out: string): Promise<string> {
-  const sources = (await Promise.all(['base', 'imaging'].map((room) => tsFiles(join(core, room))))).flat();
+export async function compileImaging(out: string, rooms: readonly string[] = ['base', 'imaging']): Promise<string> {
+  const sources = (await Promise.all(rooms.map((room) => tsFiles(join(core, room))))).flat();
   for (const source of sources) {
     const { outputText } = ts.transpileModule(await readFile(source, 'utf8'), {
       compilerOptions: {
