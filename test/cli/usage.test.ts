@@ -58,6 +58,19 @@ describe('help', () => {
     ['deidentify', ['--out']],
     ['export', ['<labels>', '--scan <scan>', 'rtstruct', '--preset', '--resample', '--out <dir>']],
     ['export-model', ['<model>', 'safetensors, onnx', '--out <file>']],
+    [
+      'pacs',
+      [
+        '<action>',
+        'echo, find, get, send',
+        '--url <url>',
+        '--host <name>',
+        '--port <n>',
+        '--aet <title>',
+        '--called-aet <title>',
+        '--out <dir>',
+      ],
+    ],
     ['info', ['<path>']],
     ['serve', ['--workspace <dir>', '--port <n>']],
   ])('%s shows its options and the common ones', async (verb, shown) => {
@@ -69,7 +82,7 @@ describe('help', () => {
   });
 
   it('covers every verb above', () => {
-    expect(verbs).toHaveLength(16);
+    expect(verbs).toHaveLength(17);
   });
 
   it('prints the version', async () => {

@@ -24,7 +24,7 @@ interface PacsCliOptions extends ServerOptions {
 
 export const pacsVerb: Verb = {
   name: 'pacs',
-  summary: 'query, retrieve and store on a PACS, over DICOMweb or DIMSE; the one verb that talks to a network',
+  summary: 'query, retrieve and store on a PACS, over DICOMweb or DIMSE; scans cross a network only with this verb',
   writes: '`DIR/series-<hash>/<SOP instance UID>.dcm` (get)',
   define: (command: Command) =>
     command
