@@ -58,19 +58,7 @@ describe('help', () => {
     ['deidentify', ['--out']],
     ['export', ['<labels>', '--scan <scan>', 'rtstruct', '--preset', '--resample', '--out <dir>']],
     ['export-model', ['<model>', 'safetensors, onnx', '--out <file>']],
-    [
-      'pacs',
-      [
-        '<action>',
-        'echo, find, get, send',
-        '--url <url>',
-        '--host <name>',
-        '--port <n>',
-        '--aet <title>',
-        '--called-aet <title>',
-        '--out <dir>',
-      ],
-    ],
+    ['pacs', ['<action> [path...]', '--url <url>', '--host <name>', '--port <n>', '--aet <title>', '--called-aet <title>', '--out <dir>']],
     ['info', ['<path>']],
     ['serve', ['--workspace <dir>', '--port <n>']],
   ])('%s shows its options and the common ones', async (verb, shown) => {

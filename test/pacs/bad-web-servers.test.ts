@@ -243,9 +243,24 @@ describe('a store', () => {
     ]);
   });
 
+  it('of many files does not fail for the one that makes a server refuse the whole message', async () => {
+    // The report, to which no other file points.
+    const bad = made.files.find(({ path }) => path.endsWith('report.dcm'));
+    const { server } = await start((request, response) => {
+      const pieces: Buffer[] = [];
+      request.on('data', (piece: Buffer) => pieces.push(piece));
+      request.on('end', () => response.writeHead(Buffer.concat(pieces).includes(bad?.sopInstance ?? '') ? 400 : 200).end());
+    });
+    const { sent, failed } = await webSend(server, made.files, silentTask);
+    expect(failed).toEqual([{ path: bad?.path, reason: 'The PACS refuses it (400).' }]);
+    expect(sent).toHaveLength(6);
+  });
+
   it('is told of a refusal without a word, of HTML, of a redirect', async () => {
+    const [first] = made.files;
     const refusal = await start(reads(409, ''));
-    expect(await failure(webSend(refusal.server, made.files, silentTask))).toMatchObject({ code: 'server-failed' });
+    const refused = await webSend(refusal.server, made.files.slice(0, 2), silentTask);
+    expect(refused).toMatchObject({ sent: [], failed: [{ path: first?.path, reason: 'The PACS refuses it (409).' }, {}] });
     const html = await start(reads(200, '<html>'));
     expect(await failure(webSend(html.server, made.files, silentTask))).toMatchObject({ line: expect.stringMatching(/is not known/) });
     const moved = await start((request, response) => {

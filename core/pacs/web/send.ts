@@ -6,11 +6,12 @@ import { storeFailure, type NotSent, type OutgoingFile, type Sent } from '../out
 import { DicomJsonError, itemsOf, readDicomJson, textOf } from './dicom-json.ts';
 import { addressOf, webRequest, type WebRequest } from './request.ts';
 import type { WebServer } from './server.ts';
-import { statusError } from './web-errors.ts';
 
 /** A message holds so much, so that a server need not swallow a whole study at once. */
 const BATCH_FILES = 50;
 const BATCH_BYTES = 64 * 1024 ** 2;
+/** Statuses with which a server may refuse some of the files, or a message for one of them. */
+const REFUSALS = [400, 409, 415, 422];
 const LARGEST_ANSWER = 16 * 1024 ** 2;
 
 /**
@@ -53,14 +54,16 @@ async function sendBatch(server: WebServer, batch: readonly OutgoingFile[], sign
     path: '/studies',
     accept: 'application/dicom+json',
     body: multipart(batch),
-    alsoAccept: [409],
+    alsoAccept: REFUSALS,
   };
   const answer = await webRequest(server, request, signal);
   const subject = addressOf(server.url);
   try {
-    const [report] = await readDicomJson(answer, LARGEST_ANSWER);
-    if (report === undefined && answer.status === 200) return { sent: batch.map(({ path }) => path), failed: [] };
-    if (report === undefined) throw statusError(answer.status, subject, server.credentials !== undefined);
+    const [report] = answer.status < 400 || answer.type.endsWith('json') ? await readDicomJson(answer, LARGEST_ANSWER) : [];
+    if (report?.['00081199'] === undefined && report?.['00081198'] === undefined) {
+      if (answer.status >= 400) return await oneByOne(server, batch, answer.status, signal);
+      if (answer.status === 200 && report === undefined) return { sent: batch.map(({ path }) => path), failed: [] };
+    }
     const stored = new Set(itemsOf(report, '00081199').map((item) => textOf(item, '00081155')));
     const reasons = new Map(itemsOf(report, '00081198').map((item) => [textOf(item, '00081155'), Number(textOf(item, '00081197'))]));
     return {
@@ -71,7 +74,7 @@ async function sendBatch(server: WebServer, batch: readonly OutgoingFile[], sign
     };
   } catch (cause) {
     if (!(cause instanceof DicomJsonError)) throw cause;
-    if (answer.status === 409) throw statusError(409, subject, server.credentials !== undefined);
+    if (answer.status >= 400) return oneByOne(server, batch, answer.status, signal);
     throw new TesseraError(
       'server-failed',
       `took the files and answers with what ${cause.message}; whether it has stored them is not known.`,
@@ -82,6 +85,17 @@ async function sendBatch(server: WebServer, batch: readonly OutgoingFile[], sign
       },
     );
   }
+}
+
+/** Some servers refuse a whole message for one file that they do not like: the others must not suffer. */
+async function oneByOne(server: WebServer, batch: readonly OutgoingFile[], status: number, signal: AbortSignal): Promise<Sent> {
+  const [only, second] = batch;
+  if (only !== undefined && second === undefined)
+    return { sent: [], failed: [{ path: only.path, reason: `The PACS refuses it (${status}).` }] };
+  const middle = batch.length >> 1;
+  const first = await sendBatch(server, batch.slice(0, middle), signal);
+  const last = await sendBatch(server, batch.slice(middle), signal);
+  return { sent: [...first.sent, ...last.sent], failed: [...first.failed, ...last.failed] };
 }
 
 function reasonOf(status: number | undefined): string {

@@ -8,8 +8,9 @@ import { pathToFileURL } from 'node:url';
 export function relay(from, to) {
   const server = createServer((socket) => {
     const other = connect(place(to));
-    socket.on('error', () => other.destroy()).on('close', () => other.destroy());
-    other.on('error', () => socket.destroy()).on('close', () => socket.destroy());
+    // What was said before the end still goes through.
+    socket.on('error', () => other.destroy()).on('close', () => other.end());
+    other.on('error', () => socket.destroy()).on('close', () => socket.end());
     socket.pipe(other).pipe(socket);
   });
   return new Promise((resolve, reject) => server.on('error', reject).listen(place(from), () => resolve(server)));
