@@ -36,7 +36,7 @@ export function demoPretraining(scale: number): PretrainSettings {
     locals: 1,
     batch: 8,
     learningRate: 1.5e-3,
-    epochs: Math.max(1, Math.round(180 * scale)),
+    epochs: Math.max(1, Math.round(240 * scale)),
   });
 }
 
