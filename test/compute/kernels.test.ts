@@ -32,8 +32,8 @@ describe.skipIf(absent !== undefined)(`compiled operations${absent === undefined
         () => instanceNorm(zeros([1, 2, 2, 2, 3]), { slope: 1, residual: { value: zeros([1, 2, 2, 2, 2]), normalise: false } }),
       ],
       ['group norm', () => groupNormRelu(zeros([1, 2, 2, 2, 6]), zeros([6]), zeros([6]), 4)],
-    ['group norm', () => groupNormRelu(zeros([1, 2, 2, 2, 6]), zeros([5]), zeros([6]), 2)],
-    ['squared distance', () => meanSquaredError(zeros([10]), zeros([5]))],
+      ['group norm', () => groupNormRelu(zeros([1, 2, 2, 2, 6]), zeros([5]), zeros([6]), 2)],
+      ['squared distance', () => meanSquaredError(zeros([10]), zeros([5]))],
       ['moving average', () => movingAverage(zeros([10]), zeros([5]), 0.5)],
     ])('%s', (name, run) => {
       const before = memory();

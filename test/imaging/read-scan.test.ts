@@ -53,7 +53,10 @@ describe('readScan', () => {
     await writeFile(text, 'not an image\n'.repeat(50));
     // Large enough not to be read within the millisecond that it is given.
     const large = join(folder, 'large.nii.gz');
-    await writeNifti(large, volumeFrom(straight([200, 200, 100]), (i, j, k) => i * j * k, new Float32Array(4e6)));
+    await writeNifti(
+      large,
+      volumeFrom(straight([200, 200, 100]), (i, j, k) => i * j * k, new Float32Array(4e6)),
+    );
     const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program, scan, text, large]);
     expect(JSON.parse(stdout)).toEqual({
       voxels: ['Int16Array', 1000, 32, 2, [1, 2, 3]],

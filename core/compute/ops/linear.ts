@@ -18,8 +18,8 @@ export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
     inputs,
     (save) => {
       save(x);
-      // A weight may be computed, too (the DINO head's), and be gone when the gradient is.
-      save(weight);
+      // Parameters outlive the step; a computed weight (the DINO head's) would be gone when its gradient is computed.
+      if (!weight.kept) save(weight);
       const rows = rowsOf(x, width);
       return shaped(matMul(rows, weight, { transposeB: true, bias }), shape);
     },
