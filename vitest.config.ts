@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     environment: 'node',
     include: ['test/**/*.test.ts'],
+    setupFiles: ['test/support/seed.ts'],
     // A TensorFlow cannot be unloaded and lives once in a process, so every test file gets a process of its own.
     pool: 'forks',
     maxWorkers: 2,
