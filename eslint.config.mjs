@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import boundaries from 'eslint-plugin-boundaries';
+import svelte from 'eslint-plugin-svelte';
 import tseslint from 'typescript-eslint';
+import svelteConfig from './renderer/svelte.config.js';
 
 /**
  * Which room of core/ may import which (docs/architecture.md). Arrows point one way.
@@ -47,12 +49,32 @@ export default tseslint.config(
     },
   },
   {
-    files: ['core/**/*.ts', 'electron/**/*.ts', 'renderer/**/*.ts'],
+    files: ['renderer/**/*.svelte', 'renderer/**/*.svelte.ts'],
+    extends: [tseslint.configs.strictTypeChecked, svelte.configs.recommended],
+    languageOptions: {
+      parserOptions: {
+        parser: tseslint.parser,
+        projectService: true,
+        extraFileExtensions: ['.svelte'],
+        tsconfigRootDir: fileURLToPath(new URL('.', import.meta.url)),
+        svelteConfig,
+      },
+    },
+    rules: {
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      eqeqeq: 'error',
+    },
+  },
+  {
+    files: ['core/**/*.ts', 'electron/**/*.ts', 'renderer/**/*.ts', 'renderer/**/*.svelte'],
     plugins: { boundaries },
     settings: {
       'boundaries/elements': [
         ...Object.keys(rooms).map((room) => ({ type: room, pattern: `core/${room}` })),
         { type: 'electron', pattern: 'electron' },
+        { type: 'scene', pattern: 'renderer/scene' },
         { type: 'renderer', pattern: 'renderer' },
       ],
     },
@@ -74,6 +96,16 @@ export default tseslint.config(
               from: { element: { types: { anyOf: Object.keys(rooms) } } },
               disallow: { to: { module: { origin: 'external', source: ['electron', 'svelte', 'svelte/**', '@kitware/**'] } } },
               message: 'core/ runs in plain Node: it imports neither Electron nor Svelte nor vtk.js.',
+            },
+            {
+              from: { element: { type: '!scene' } },
+              disallow: { to: { module: { origin: 'external', source: '@kitware/**' } } },
+              message: 'Only renderer/scene touches vtk.js.',
+            },
+            {
+              from: { element: { types: { anyOf: ['scene', 'renderer'] } } },
+              disallow: { to: { element: { types: { anyOf: [...Object.keys(rooms), 'electron'] } } }, dependency: { kind: 'value' } },
+              message: 'The page runs in a browser: of core/ it takes types only.',
             },
           ],
         },
