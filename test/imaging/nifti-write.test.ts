@@ -9,6 +9,7 @@ import {
   gridDifference,
   INTENT_LABEL,
   type Geometry,
+  pointLPS,
   readNifti,
   voxelCount,
   writeNifti,
@@ -32,7 +33,7 @@ function qformLoss({ dims, spacing }: Geometry): number {
 const nearHalfTurn: Geometry = {
   dims: [2, 1, 1],
   spacing: [1.5, 0.2, 0.2],
-  origin: [0, 0, 0],
+  origin: pointLPS(0, 0, 0),
   direction: [
     [Math.cos(2.7e-4), -Math.sin(2.7e-4), 0],
     [Math.sin(2.7e-4), Math.cos(2.7e-4), 0],
