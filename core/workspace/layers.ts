@@ -14,6 +14,8 @@ const DOCUMENT = 'layer.json';
 export interface NewLayer {
   readonly name: string;
   readonly labels?: LayerDocument['labels'];
+  /** 'label' unless given. */
+  readonly kind?: LayerDocument['kind'];
   /** The first state, on the grid of the scan (see `checkLabels`); empty unless given. 16 bits for values above 255. */
   readonly initial?: LabelArray;
   /** For an empty layer; 'uint8' unless given. */
@@ -24,7 +26,7 @@ export interface NewLayer {
 
 /** Makes a layer: first state, journal, document last. @throws TesseraError `grid-mismatch`, `write-failed` */
 export async function createLayer(labelsFolder: string, scan: ScanDocument, layer: NewLayer, author: string): Promise<LayerDocument> {
-  const { name, labels = [], initial, model } = layer;
+  const { name, labels = [], kind, initial, model } = layer;
   const { dims } = scan.geometry;
   const voxels = voxelCount(dims);
   if (initial !== undefined && initial.length !== voxels) {
@@ -40,6 +42,7 @@ export async function createLayer(labelsFolder: string, scan: ScanDocument, laye
     name,
     created: new Date().toISOString(),
     author,
+    ...(kind === undefined ? {} : { kind }),
     type: wide ? 'uint16' : 'uint8',
     dims: [dims[0], dims[1], dims[2]],
     ...(model === undefined ? {} : { model }),

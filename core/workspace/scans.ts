@@ -17,6 +17,8 @@ export interface NewScan {
   readonly findings?: ScanFile['findings'];
   /** 'DICOM', 'NIfTI-1': what it was read from. */
   readonly format?: string;
+  /** 'CT', 'MR'. */
+  readonly modality?: string;
   /** SHA-256 of the files that it was read from (`fileFingerprint`). */
   readonly sources?: readonly string[];
   /** A name that the user gave. */
@@ -40,7 +42,7 @@ export interface Listing<T> {
  * @throws TesseraError `write-failed`, `cancelled`
  */
 export async function addScan(scansFolder: string, scan: NewScan, task: Task = silentTask): Promise<AddedScan> {
-  const { volume, findings = [], format = 'unknown', sources = [], title } = scan;
+  const { volume, findings = [], format = 'unknown', modality, sources = [], title } = scan;
   if (volume.voxels.length !== voxelCount(volume.geometry.dims)) throw new RangeError('as many voxels as the grid has are needed');
   const hashes = await scanHashes(volume, task);
   const id = hashes.content.slice(0, ID_DIGITS);
@@ -55,6 +57,7 @@ export async function addScan(scansFolder: string, scan: NewScan, task: Task = s
     ...(title === undefined ? {} : { title }),
     added: new Date().toISOString(),
     format,
+    ...(modality === undefined ? {} : { modality }),
     geometry: volume.geometry,
     slope: volume.slope,
     intercept: volume.intercept,

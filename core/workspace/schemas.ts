@@ -49,6 +49,8 @@ const scanSchema = z.object({
   added: time,
   /** 'DICOM', 'NIfTI-1': what it came from. */
   format: z.string(),
+  /** 'CT', 'MR', where the source tells. */
+  modality: z.string().exactOptional(),
   geometry,
   /** Value = stored·slope + intercept. */
   slope: z.number(),
@@ -63,17 +65,32 @@ const scanSchema = z.object({
 export type ScanDocument = z.infer<typeof scanSchema>;
 export const scanKind: DocumentKind<ScanDocument> = { name: 'tessera-scan', version: 1, schema: scanSchema, migrations: {} };
 
+/** What a value of a label map stands for. */
+const layerLabel = z.object({
+  value: count.max(65535),
+  name: z.string(),
+  /** '#rrggbb', where the source of the labels gave one. */
+  colour: z
+    .string()
+    .regex(/^#[0-9a-f]{6}$/)
+    .exactOptional(),
+  /** The concept of a terminology, where one is known: SNOMED CT and others. */
+  code: z.object({ value: z.string(), scheme: z.string(), meaning: z.string() }).exactOptional(),
+});
+
 const layerSchema = z.object({
   id,
   scan: id,
   name: z.string(),
   created: time,
   author: z.string(),
+  /** `proposal`: drawn by a model and not yet taken over by a person; `imported`: read from a file. */
+  kind: z.enum(['label', 'proposal', 'imported']).exactOptional(),
   type: z.enum(['uint8', 'uint16']),
   dims: z.tuple([size, size, size]),
   /** The model that drew its first state, if one did. */
   model: z.string().exactOptional(),
-  labels: z.array(z.object({ value: count.max(65535), name: z.string() })),
+  labels: z.array(layerLabel),
 });
 export type LayerDocument = z.infer<typeof layerSchema>;
 export const layerKind: DocumentKind<LayerDocument> = { name: 'tessera-layer', version: 1, schema: layerSchema, migrations: {} };
