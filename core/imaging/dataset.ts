@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TesseraError } from '../base/errors.ts';
 import { scanFormats } from './formats.ts';
+import { isLabelName } from './label-files.ts';
 import { describeDataset, type DatasetProblem, type LabelNames, type LabelRegion } from './label-names.ts';
 import { byName, isFolder, listScans, type ListedScan } from './scan-folder.ts';
 
@@ -93,14 +94,11 @@ function groupChannels(images: readonly ListedScan[], problems: DatasetProblem[]
   return cases.sort((a, b) => byName(a.id, b.id));
 }
 
-/** Whole words of a path that mark a label map: pre-training must not learn from masks. */
-const LABEL_WORD = /(^|[/_.\-\s])(labels?|labelmap|masks?|seg|segmentations?)(?=$|[/_.\-\s]|Tr|Ts)/i;
-
 async function treeCases(folder: string, problems: DatasetProblem[]): Promise<DatasetCase[]> {
   const scans = await listScans(folder, { recursive: true }, problems);
   const cases: DatasetCase[] = [];
   for (const { id, path } of scans) {
-    if (LABEL_WORD.test(id)) problems.push({ file: path, message: 'It was left out: by its name it is a label map.' });
+    if (isLabelName(id)) problems.push({ file: path, message: 'It was left out: by its name it is a label map.' });
     else cases.push({ id, images: [path] });
   }
   return cases;

@@ -39,6 +39,7 @@ export { mayBeDicom } from './dicom/may-be-dicom.ts';
 export { readDicom } from './dicom/read.ts';
 export { seriesPathOf, type SeriesPath } from './dicom/series-path.ts';
 export { filesOf } from './list-files.ts';
+export { findScans, type FoundScan, type FoundScans, type ImportProblem } from './find-scans.ts';
 export { evenSpacing, offeredRepairs, repaired, straighten } from './repair.ts';
 export { readMetaImage } from './metaimage/read.ts';
 export { readNrrd } from './nrrd/read.ts';
