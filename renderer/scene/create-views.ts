@@ -1,0 +1,16 @@
+import type { ObliqueView, SliceView, VolumeView3D, Plane } from './contract.ts';
+
+/** Makes a slice view that fills `container`. @throws Error when the browser has no WebGL 2 */
+export function createSliceView(container: HTMLElement, plane: Plane): SliceView {
+  throw new Error(`No ${plane} view in ${container.tagName} yet.`);
+}
+
+/** Makes a view of an oblique plane that fills `container`. @throws Error when the browser has no WebGL 2 */
+export function createObliqueView(container: HTMLElement): ObliqueView {
+  throw new Error(`No oblique view in ${container.tagName} yet.`);
+}
+
+/** Makes a 3-D view that fills `container`. @throws Error when the browser has no WebGL 2 */
+export function createVolumeView3D(container: HTMLElement): VolumeView3D {
+  throw new Error(`No 3D view in ${container.tagName} yet.`);
+}
