@@ -1,7 +1,9 @@
 // What other rooms use of this one.
-export { createWorkspace, openWorkspace, type OpenOptions } from './open-workspace.ts';
+export { createWorkspace, openLentWorkspace, openWorkspace, type LentAuditEntry, type OpenOptions } from './open-workspace.ts';
+export type { Loan } from './loan.ts';
 export type { Access, ItemFolder, Workspace } from './workspace.ts';
 export type { AddedScan, Listing, NewScan } from './scans.ts';
+export { newId } from './ids.ts';
 export type { NewLayer } from './layers.ts';
 export type { LabelLayer } from './label-layer.ts';
 export { applyDelta, deltaBetween, inverseDelta, paintedDelta, type LabelArray, type LabelDelta, type PaintedRuns } from './label-delta.ts';

@@ -12,6 +12,8 @@ import { layerKind, type LayerDocument, type ScanDocument } from './schemas.ts';
 const DOCUMENT = 'layer.json';
 
 export interface NewLayer {
+  /** From `newId`, where it was needed before the layer was; a new one unless given. */
+  readonly id?: string;
   readonly name: string;
   readonly labels?: LayerDocument['labels'];
   /** 'label' unless given. */
@@ -37,7 +39,7 @@ export async function createLayer(labelsFolder: string, scan: ScanDocument, laye
   const wide = initial === undefined ? layer.type === 'uint16' : initial instanceof Uint16Array;
   const first = initial ?? (wide ? new Uint16Array(voxels) : new Uint8Array(voxels));
   const document: LayerDocument = {
-    id: newId(),
+    id: layer.id === undefined ? newId() : checkedId(layer.id),
     scan: scan.id,
     name,
     created: new Date().toISOString(),

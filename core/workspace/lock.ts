@@ -47,6 +47,11 @@ export class Lock {
     this.#timer = setInterval(() => void this.#showLife().catch(() => undefined), beat).unref();
   }
 
+  /** What tells this lock from every other. */
+  get token(): string {
+    return this.#holder.token;
+  }
+
   /**
    * @returns the lock, or who has it, in words
    * @throws Error of the system when the place takes no file

@@ -1,11 +1,12 @@
 import { userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describeError, TesseraError } from '../base/errors.ts';
-import { AuditLog } from './audit.ts';
+import { AuditLog, type AuditDetails } from './audit.ts';
 import { writeFailed } from './disk-trouble.ts';
 import { readDocument, writeDocument } from './documents.ts';
 import { makeFolder, namesIn, removeTemporaries } from './folders.ts';
 import { newId } from './ids.ts';
+import { LentLock, type Loan } from './loan.ts';
 import { Lock, lockTrouble, type LockTimes } from './lock.ts';
 import { workspaceKind } from './schemas.ts';
 import { AUDIT, DOCUMENT, FOLDERS, LOCK, Workspace } from './workspace.ts';
@@ -62,6 +63,32 @@ export async function openWorkspace(folder: string, options: OpenOptions = {}): 
     await lock.release();
     return new Workspace(path, document, who, describeError(error));
   }
+}
+
+/**
+ * Opens a workspace in a child process of the one that holds its lock, with the right to add scans and layers. It opens layers for reading.
+ * @param loan from the lender's `Workspace.loan`; without one it is opened for reading
+ * @param audit hands an entry of the audit file to the lender, who writes it: the file is one chain
+ * @throws TesseraError `not-found`, `bad-file`, `unsupported-file`
+ */
+export async function openLentWorkspace(
+  folder: string,
+  loan: Loan | undefined,
+  audit: (entry: LentAuditEntry) => Promise<void>,
+  who: string = userName(),
+): Promise<Workspace> {
+  if (loan === undefined) return openWorkspace(folder, { readOnly: true, who });
+  const path = resolve(folder);
+  const document = await readDocument(join(path, DOCUMENT), workspaceKind);
+  const lock = new LentLock(join(path, LOCK), loan);
+  return new Workspace(path, document, who, { lock, audit: { append: audit, close: () => Promise.resolve() } });
+}
+
+/** An entry of the audit file that a borrower hands to the lender. */
+export interface LentAuditEntry {
+  readonly what: string;
+  readonly about: AuditDetails;
+  readonly model?: string;
 }
 
 function userName(): string {

@@ -9,6 +9,7 @@ import { makeFolder, namesIn } from './folders.ts';
 import { checkedId, isId, newId } from './ids.ts';
 import { LabelLayer } from './label-layer.ts';
 import { createLayer, layerFolder, listLayers, readLayerDocument, type NewLayer } from './layers.ts';
+import type { Loan } from './loan.ts';
 import type { Lock } from './lock.ts';
 import { readOnly } from './read-only.ts';
 import { addScan, listScans, readScanDocument, readScanVolume, type AddedScan, type Listing, type NewScan } from './scans.ts';
@@ -27,8 +28,13 @@ export type ItemFolder = 'runs' | 'models' | 'predictions';
 /** Whether this opening may write, and if not, why, in a sentence for people. */
 export type Access = { readonly mode: 'write' } | { readonly mode: 'read'; readonly reason: string };
 
-/** What writing takes, or why it cannot be done. */
-export type Writer = { readonly lock: Lock; readonly audit: AuditLog } | string;
+/** What writing takes, or why it cannot be done. One that is borrowed (`Loan`) has no token of its own to lend, and leaves layers alone. */
+export type Writer =
+  | {
+      readonly lock: Pick<Lock, 'check' | 'lost' | 'release'> & { readonly token?: string };
+      readonly audit: Pick<AuditLog, 'append' | 'close'>;
+    }
+  | string;
 
 /** An open workspace. Ids come from its listings; paths below its folder are made here alone. */
 export class Workspace {
@@ -49,6 +55,13 @@ export class Workspace {
   get access(): Access {
     const reason = typeof this.#writer === 'string' ? this.#writer : this.#writer.lock.lost;
     return reason === undefined ? { mode: 'write' } : { mode: 'read', reason };
+  }
+
+  /** What a child process needs to add scans and layers here (`openLentWorkspace`); undefined where nothing can be written. */
+  get loan(): Loan | undefined {
+    if (typeof this.#writer === 'string' || this.#writer.lock.lost !== undefined) return undefined;
+    const { token } = this.#writer.lock;
+    return token === undefined ? undefined : { token };
   }
 
   /** Every scan, the oldest first. */
@@ -105,7 +118,7 @@ export class Workspace {
     }
     const forget = (): void => void this.#layers.delete(key);
     const opening = this.#openLayer(scanId, layerId, forget);
-    if (this.access.mode === 'write') {
+    if (this.#editsLayers) {
       this.#layers.set(key, opening);
       opening.catch(forget);
     }
@@ -184,9 +197,14 @@ export class Workspace {
         advice: 'Bring layer.json and scan.json back from a backup.',
       });
     }
-    const guard = this.access.mode === 'write' ? (): Promise<unknown> => this.#writable() : undefined;
+    const guard = this.#editsLayers ? (): Promise<unknown> => this.#writable() : undefined;
     const audit = (what: string, about: AuditDetails): Promise<void> => this.audit(what, about);
     return LabelLayer.open({ folder: layerFolder(labels, scanId, layerId), document, geometry, guard, audit, closed });
+  }
+
+  /** A borrower reads layers only: their journals have one writer. */
+  get #editsLayers(): boolean {
+    return this.loan !== undefined;
   }
 
   #path(name: (typeof FOLDERS)[number]): string {

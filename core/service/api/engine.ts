@@ -1,0 +1,78 @@
+import * as z from 'zod';
+import { box, dims, id, range, triple } from './common.ts';
+import {
+  consistencyRequest,
+  consistencyResult,
+  featuresRequest,
+  featuresResult,
+  inspectRequest,
+  inspectResult,
+  similarRequest,
+  similarResult,
+} from './inspect.ts';
+import { jobResult } from './jobs.ts';
+import { layerSummary, segmentStatistics } from './layers.ts';
+import { modelSummary } from './models.ts';
+import { backendSummary } from './status.ts';
+
+// What the host asks of the engine, between programs of one version. The page does not see it.
+
+/** A file in the workspace's folder, relative to it, with forward slashes. */
+const file = z.string();
+
+/** Files that an import reads: those the user uploaded or chose, files or folders. Absolute. */
+const paths = z.array(z.string()).min(1);
+
+export const preparedVolume = z.object({
+  range,
+  levels: z.array(z.object({ level: z.number().int(), dims, spacing: triple, bytes: z.number(), file })),
+});
+export type PreparedVolume = z.infer<typeof preparedVolume>;
+
+/**
+ * Everything the engine can do. `uses`: which of the two engine processes does it, the one that computes or the light one beside it, which
+ * never loads a tensor runtime.
+ */
+export const engineRequests = {
+  /** Makes the coarser levels of a scan in the cache; level 0 is the scan's own `scans/<id>/voxels.raw`. At once when they are there. */
+  'prepare-volume': { uses: 'light', input: z.object({ scan: id }), output: preparedVolume },
+  /** A PNG of 128 pixels at most in the cache. */
+  thumbnail: { uses: 'light', input: z.object({ scan: id }), output: z.object({ file }) },
+  /** Reads scans and stores them in the workspace; emits `scan-stored` for each. */
+  import: { uses: 'light', input: z.object({ paths }), output: jobResult },
+  /** Reads a label map and stores it as layers of the scan; emits `layer-stored` for each. */
+  'import-layer': { uses: 'light', input: z.object({ scan: id, paths }), output: jobResult },
+  'import-model': { uses: 'light', input: z.object({ paths }), output: jobResult },
+  'layer-statistics': { uses: 'light', input: z.object({ scan: id, layer: id }), output: z.array(segmentStatistics) },
+  models: { uses: 'light', input: z.object({}), output: z.array(modelSummary) },
+  /** Emits `layer-grown` as it goes and `layer-stored` for each scan that is done. */
+  segment: {
+    uses: 'accelerator',
+    input: z.object({ model: id, scans: z.array(id).min(1), entropy: z.boolean() }),
+    output: jobResult,
+  },
+  /** Volumes lie as `cache/inspect/<id>/<volume>.raw`. */
+  inspect: { uses: 'accelerator', input: inspectRequest, output: inspectResult },
+  /** Colours lie as `cache/features/<id>/features.raw`. */
+  features: { uses: 'accelerator', input: featuresRequest, output: featuresResult },
+  /** Cosines lie as `cache/similar/<id>/similar.raw`. */
+  similar: { uses: 'accelerator', input: similarRequest, output: similarResult },
+  consistency: { uses: 'accelerator', input: consistencyRequest, output: consistencyResult },
+} as const;
+
+export type EngineRequestName = keyof typeof engineRequests;
+export type EngineInput<N extends EngineRequestName> = z.infer<(typeof engineRequests)[N]['input']>;
+export type EngineOutput<N extends EngineRequestName> = z.infer<(typeof engineRequests)[N]['output']>;
+
+/** What a handler tells while it works. */
+export const engineEvent = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('scan-stored'), scan: id, added: z.boolean() }),
+  z.object({ kind: z.literal('layer-stored'), scan: id, layer: id }),
+  /**
+   * A segmentation grew by the voxels of a box. `layer` describes it as it will be when it is stored under this id; its voxels so far lie in
+   * `file` (raw, on the scan's grid), which goes when the layer is stored.
+   */
+  z.object({ kind: z.literal('layer-grown'), scan: id, layer: layerSummary, box, file }),
+  z.object({ kind: z.literal('backend'), backend: backendSummary }),
+]);
+export type EngineEvent = z.infer<typeof engineEvent>;

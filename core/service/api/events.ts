@@ -1,0 +1,25 @@
+import * as z from 'zod';
+import { id } from './common.ts';
+import { job } from './jobs.ts';
+import { layerGrown } from './layers.ts';
+import { scanSummary } from './scans.ts';
+import { engineState, workspaceSummary } from './status.ts';
+
+/** Kinds of server-sent events of GET /events; the event's name is the kind, its data the JSON of these. */
+export const eventData = {
+  job,
+  'scan-added': z.object({ scan: scanSummary }),
+  'scan-removed': z.object({ id }),
+  'scan-restored': z.object({ scan: scanSummary }),
+  'layer-changed': z.object({ scan: id, layer: id }),
+  /** A segmentation grew: the voxels in the box are new. */
+  'layer-grown': layerGrown,
+  engine: z.object({ state: engineState }),
+  workspace: z.object({ workspace: workspaceSummary.nullable() }),
+  /** Events were missed: ask for everything anew. */
+  resync: z.object({}),
+};
+export type EventKind = keyof typeof eventData;
+export type EventData = { [K in EventKind]: z.infer<(typeof eventData)[K]> };
+/** One event: its kind with the data of that kind. */
+export type ServiceEvent = { [K in EventKind]: { readonly kind: K; readonly data: EventData[K] } }[EventKind];

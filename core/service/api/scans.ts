@@ -1,0 +1,48 @@
+import * as z from 'zod';
+import { count, dims, finding, geometry, id, range, storedType, triple } from './common.ts';
+import { errorDocument } from './errors.ts';
+
+export const scanSummary = z.object({
+  id,
+  /** Given by the user; a word for the kind and the time of import otherwise. */
+  title: z.string(),
+  /** 'DICOM', 'NIfTI-1'. */
+  format: z.string(),
+  /** 'CT', 'MR'. */
+  modality: z.string().exactOptional(),
+  dims,
+  spacing: triple,
+  /** Where i, j and k point: 'LPS', 'RAS'. */
+  orientation: z.string(),
+  storedType,
+  bytes: count,
+  /** ISO 8601, UTC. */
+  added: z.string(),
+  findings: z.array(finding),
+  /** How many label layers it has. */
+  layers: count,
+  /** Whether it lies in the trash of the workspace. */
+  removed: z.boolean(),
+});
+export type ScanSummary = z.infer<typeof scanSummary>;
+
+export const scanListing = z.object({
+  scans: z.array(scanSummary),
+  problems: z.array(z.object({ id: z.string(), error: errorDocument })),
+});
+export type ScanListing = z.infer<typeof scanListing>;
+
+/** Level 0 is the scan; each further one has half the voxels along each axis (area means), down to 64 or fewer a side. */
+export const scanLevel = z.object({ level: count, dims, spacing: triple, bytes: count });
+export type ScanLevel = z.infer<typeof scanLevel>;
+
+export const scanDetails = scanSummary.extend({
+  geometry,
+  /** Value = stored·slope + intercept. */
+  slope: z.number(),
+  intercept: z.number(),
+  /** Smallest and largest stored value. */
+  range,
+  levels: z.array(scanLevel),
+});
+export type ScanDetails = z.infer<typeof scanDetails>;

@@ -1,0 +1,13 @@
+import * as z from 'zod';
+import { source } from './common.ts';
+
+/** An empty source, to be filled with PUT /uploads/:source/files?name=… */
+export const newSource = z.object({ source });
+export type NewSource = z.infer<typeof newSource>;
+
+/** What is at a source after a file was added. */
+export const sourceState = z.object({ source, files: z.number().int(), bytes: z.number() });
+export type SourceState = z.infer<typeof sourceState>;
+
+export const importRequest = z.object({ source });
+export type ImportRequest = z.infer<typeof importRequest>;
