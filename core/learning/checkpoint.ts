@@ -15,8 +15,15 @@ export async function writeCheckpoint(path: string, state: CheckpointState): Pro
   await writeSafetensors(path, entries, { tessera: JSON.stringify({ schema: 'tessera-checkpoint/1', numbers: state.numbers }) });
 }
 
-/** The caller disposes the tensors. @throws TesseraError `bad-checkpoint` */
-export async function readCheckpoint(path: string): Promise<{ tensors: Map<string, Tensor>; numbers: Record<string, number> }> {
+/**
+ * The caller disposes the tensors.
+ * @param wanted which of them are read; all unless given
+ * @throws TesseraError `bad-checkpoint`
+ */
+export async function readCheckpoint(
+  path: string,
+  wanted: (name: string) => boolean = () => true,
+): Promise<{ tensors: Map<string, Tensor>; numbers: Record<string, number> }> {
   const file = await readSafetensors(path);
   try {
     const text = file.metadata['tessera'];
@@ -24,7 +31,8 @@ export async function readCheckpoint(path: string): Promise<{ tensors: Map<strin
       throw new TesseraError('bad-checkpoint', 'is not a checkpoint of a run.', { subject: path, advice: 'Give a run folder.' });
     const { numbers } = JSON.parse(text) as { numbers: Record<string, number> };
     const tensors = new Map<string, Tensor>();
-    for (const name of file.names) tensors.set(name, keep(tensorFromOwned(await file.float32(name), file.shapeOf(name) ?? [])));
+    for (const name of file.names.filter(wanted))
+      tensors.set(name, keep(tensorFromOwned(await file.float32(name), file.shapeOf(name) ?? [])));
     return { tensors, numbers };
   } finally {
     await file.close();

@@ -8,19 +8,40 @@ export interface PretrainedRun {
   readonly settings: PretrainSettings;
   /** The student: encoder and decoder. The caller disposes it. */
   readonly parameters: Parameters;
+  /** The teacher, where it was asked for and the method has one; else empty. The caller disposes it. */
+  readonly teacher: Parameters;
   readonly step: number;
 }
 
-/** The student of a pre-training run after its newest checkpoint. @throws TesseraError `bad-model` */
-export async function loadPretrainedRun(path: string): Promise<PretrainedRun> {
+export interface PretrainedRunOptions {
+  /** Of a numbered checkpoint; the newest unless given. */
+  readonly step?: number;
+  readonly teacher?: boolean;
+}
+
+/** The student of a pre-training run after one of its checkpoints. @throws TesseraError `bad-model`, `bad-checkpoint` */
+export async function loadPretrainedRun(path: string, options: PretrainedRunOptions = {}): Promise<PretrainedRun> {
   const { run, document } = await RunFolder.open(path);
-  const step = (await run.checkpoints()).at(-1);
+  const steps = await run.checkpoints();
+  const step = options.step ?? steps.at(-1);
   if (document.kind !== 'pretrain' || step === undefined)
     throw new TesseraError('bad-model', 'has no pre-trained network.', {
       subject: path,
       advice: 'Give the folder of a pre-training run that has a checkpoint.',
     });
-  const { tensors } = await readCheckpoint(run.checkpointPath(`step-${String(step)}`));
-  for (const [name, value] of tensors) if (!name.startsWith('student/')) value.dispose();
-  return { settings: pretrainSettings.parse(document.settings), parameters: withoutPrefix(tensors, 'student/'), step };
+  if (!steps.includes(step))
+    throw new TesseraError('bad-model', `has no checkpoint of step ${String(step)}.`, {
+      subject: path,
+      advice: `It has: ${steps.join(', ')}.`,
+    });
+  const prefixes = ['student/', ...(options.teacher === true ? ['teacher/'] : [])];
+  const isWanted = (name: string): boolean => prefixes.some((prefix) => name.startsWith(prefix));
+  // The optimiser's moments are twice as large as the network and not needed here.
+  const { tensors } = await readCheckpoint(run.checkpointPath(`step-${String(step)}`), isWanted);
+  return {
+    settings: pretrainSettings.parse(document.settings),
+    parameters: withoutPrefix(tensors, 'student/'),
+    teacher: withoutPrefix(tensors, 'teacher/'),
+    step,
+  };
 }
