@@ -2,6 +2,7 @@
 export { createWorkspace, openLentWorkspace, openWorkspace, type LentAuditEntry, type OpenOptions } from './open-workspace.ts';
 export type { Loan } from './loan.ts';
 export type { Access, ItemFolder, Workspace } from './workspace.ts';
+export type { Removed } from './removed.ts';
 export type { AddedScan, Listing, NewScan } from './scans.ts';
 export { newId } from './ids.ts';
 export type { NewLayer } from './layers.ts';

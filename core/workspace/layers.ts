@@ -8,6 +8,7 @@ import type { LabelArray } from './label-delta.ts';
 import { createJournal, snapshotName, writeLabelMap } from './layer-files.ts';
 import { listDocuments, type Listing } from './scans.ts';
 import { layerKind, type LayerDocument, type ScanDocument } from './schemas.ts';
+import { moveBack } from './trash.ts';
 
 const DOCUMENT = 'layer.json';
 
@@ -61,6 +62,11 @@ export async function createLayer(labelsFolder: string, scan: ScanDocument, laye
 export async function listLayers(labelsFolder: string, scanId: string): Promise<Listing<LayerDocument>> {
   const names = await namesIn(join(labelsFolder, checkedId(scanId)));
   return listDocuments(names, (id) => readLayerDocument(labelsFolder, scanId, id));
+}
+
+/** Brings a layer back out of the trash, which is cut as the folder of labels is. @throws TesseraError as `moveBack` */
+export async function restoreLayer(labelsFolder: string, trash: string, scanId: string, id: string): Promise<void> {
+  await moveBack(layerFolder(trash, scanId, id), layerFolder(labelsFolder, scanId, id), DOCUMENT);
 }
 
 export function readLayerDocument(labelsFolder: string, scanId: string, id: string): Promise<LayerDocument> {

@@ -56,7 +56,7 @@ export async function openWorkspace(folder: string, options: OpenOptions = {}): 
   if (typeof lock === 'string') return new Workspace(path, document, who, lock);
   try {
     for (const name of FOLDERS) await makeFolder(join(path, name));
-    for (const name of ['scans', 'labels', 'splits']) await removeTemporaries(join(path, name));
+    for (const name of ['scans', 'labels', 'splits', 'trash']) await removeTemporaries(join(path, name));
     const audit = await AuditLog.open(join(path, AUDIT), () => lock.check());
     return new Workspace(path, document, who, { lock, audit });
   } catch (error) {

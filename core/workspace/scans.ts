@@ -6,6 +6,7 @@ import { readDocument, writeDocument } from './documents.ts';
 import { makeFolder, namesIn } from './folders.ts';
 import { checkedId } from './ids.ts';
 import { scanKind, type ScanDocument } from './schemas.ts';
+import { moveBack } from './trash.ts';
 import { readVoxels, scanHashes, sizeOf, storedTypeOf, writeVoxels } from './voxel-file.ts';
 
 const DOCUMENT = 'scan.json';
@@ -29,6 +30,8 @@ export interface AddedScan {
   readonly scan: ScanDocument;
   /** False when the very same scan was there before. */
   readonly added: boolean;
+  /** True when the very same scan came back out of the trash, as its document and layers were then. */
+  readonly restored?: boolean;
 }
 
 /** Documents of a folder, and what is wrong with those that cannot be read. */
@@ -39,9 +42,10 @@ export interface Listing<T> {
 
 /**
  * Stores a scan under the hash of its content: voxels first, the document last, so a folder with its document is complete.
+ * @param trash where removed scans lie; the very same one comes back from there
  * @throws TesseraError `write-failed`, `cancelled`
  */
-export async function addScan(scansFolder: string, scan: NewScan, task: Task = silentTask): Promise<AddedScan> {
+export async function addScan(scansFolder: string, trash: string, scan: NewScan, task: Task = silentTask): Promise<AddedScan> {
   const { volume, findings = [], format = 'unknown', modality, sources = [], title } = scan;
   if (volume.voxels.length !== voxelCount(volume.geometry.dims)) throw new RangeError('as many voxels as the grid has are needed');
   const hashes = await scanHashes(volume, task);
@@ -49,8 +53,17 @@ export async function addScan(scansFolder: string, scan: NewScan, task: Task = s
   const folder = join(scansFolder, id);
   const bytes = volume.voxels.byteLength;
 
-  const known = await readDocument(join(folder, DOCUMENT), scanKind).catch(() => undefined);
-  if (known?.content === hashes.content && (await sizeOf(join(folder, VOXELS))) === bytes) return { scan: known, added: false };
+  const wholeIn = async (place: string): Promise<ScanDocument | undefined> => {
+    const known = await readDocument(join(place, DOCUMENT), scanKind).catch(() => undefined);
+    return known?.content === hashes.content && (await sizeOf(join(place, VOXELS))) === bytes ? known : undefined;
+  };
+  const known = await wholeIn(folder);
+  if (known !== undefined) return { scan: known, added: false };
+  const removed = await wholeIn(join(trash, id));
+  if (removed !== undefined) {
+    await restoreScan(scansFolder, trash, id);
+    return { scan: removed, added: true, restored: true };
+  }
 
   const document: ScanDocument = {
     id,
@@ -70,6 +83,11 @@ export async function addScan(scansFolder: string, scan: NewScan, task: Task = s
   await writeVoxels(join(folder, VOXELS), volume.voxels, task);
   await writeDocument(join(folder, DOCUMENT), scanKind, document);
   return { scan: document, added: true };
+}
+
+/** Brings a scan back out of the trash. @throws TesseraError as `moveBack` */
+export async function restoreScan(scansFolder: string, trash: string, id: string): Promise<void> {
+  await moveBack(join(trash, checkedId(id)), join(scansFolder, id), DOCUMENT);
 }
 
 /** Every complete scan, the oldest first. */

@@ -78,6 +78,11 @@ const layerLabel = z.object({
   code: z.object({ value: z.string(), scheme: z.string(), meaning: z.string() }).exactOptional(),
 });
 
+/** Lies in whatever is in the trash. */
+const removalSchema = z.object({ removed: time, by: z.string() });
+export type RemovalDocument = z.infer<typeof removalSchema>;
+export const removalKind: DocumentKind<RemovalDocument> = { name: 'tessera-removal', version: 1, schema: removalSchema, migrations: {} };
+
 const layerSchema = z.object({
   id,
   scan: id,

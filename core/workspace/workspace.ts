@@ -8,19 +8,21 @@ import { writing } from './disk-trouble.ts';
 import { makeFolder, namesIn } from './folders.ts';
 import { checkedId, isId, newId } from './ids.ts';
 import { LabelLayer } from './label-layer.ts';
-import { createLayer, layerFolder, listLayers, readLayerDocument, type NewLayer } from './layers.ts';
+import { createLayer, layerFolder, listLayers, readLayerDocument, restoreLayer, type NewLayer } from './layers.ts';
 import type { Loan } from './loan.ts';
 import type { Lock } from './lock.ts';
 import { readOnly } from './read-only.ts';
-import { addScan, listScans, readScanDocument, readScanVolume, type AddedScan, type Listing, type NewScan } from './scans.ts';
+import { emptyTrash, removedLayers, removedScans, type Removed } from './removed.ts';
+import { addScan, listScans, readScanDocument, readScanVolume, restoreScan, type AddedScan, type Listing, type NewScan } from './scans.ts';
 import type { LayerDocument, ScanDocument, SplitDocument, WorkspaceDocument } from './schemas.ts';
 import { listSplits, saveSplit } from './splits.ts';
+import { moveToTrash } from './trash.ts';
 
 /** Names in a workspace. */
 export const DOCUMENT = 'workspace.json';
 export const LOCK = 'lock.json';
 export const AUDIT = 'audit.jsonl';
-export const FOLDERS = ['scans', 'labels', 'splits', 'runs', 'models', 'predictions', 'cache'] as const;
+export const FOLDERS = ['scans', 'labels', 'splits', 'runs', 'models', 'predictions', 'trash', 'cache'] as const;
 
 /** Folders whose content other rooms write. */
 export type ItemFolder = 'runs' | 'models' | 'predictions';
@@ -88,9 +90,29 @@ export class Workspace {
   /** Stores a scan; the very same one is stored once. @throws TesseraError `write-failed`, `read-only`, `cancelled` */
   async addScan(scan: NewScan, task?: Task): Promise<AddedScan> {
     await this.#writable();
-    const result = await addScan(this.#path('scans'), scan, task);
-    if (result.added) await this.audit('scan-added', { scan: result.scan.id });
+    const result = await addScan(this.#path('scans'), this.#trash('scans'), scan, task);
+    if (result.added) await this.audit(result.restored === true ? 'scan-restored' : 'scan-added', { scan: result.scan.id });
     return result;
+  }
+
+  /** Moves a scan to the trash. Its layers are closed; they come back with it. @throws TesseraError `not-found`, `write-failed`, `read-only` */
+  async removeScan(id: string): Promise<void> {
+    await this.#lender();
+    await this.#closeLayers(`${checkedId(id)}/`);
+    await moveToTrash(join(this.#path('scans'), id), join(this.#trash('scans'), id), this.#who);
+    await this.audit('scan-removed', { scan: id });
+  }
+
+  /** Brings a removed scan back. @throws TesseraError `not-found`, `bad-setting` when it is there again, `write-failed`, `read-only` */
+  async restoreScan(id: string): Promise<void> {
+    await this.#lender();
+    await restoreScan(this.#path('scans'), this.#trash('scans'), id);
+    await this.audit('scan-restored', { scan: id });
+  }
+
+  /** Scans in the trash, the latest removed first. */
+  removedScans(): Promise<Listing<Removed<ScanDocument>>> {
+    return removedScans(this.#trash('scans'));
   }
 
   layers(scanId: string): Promise<Listing<LayerDocument>> {
@@ -123,6 +145,36 @@ export class Workspace {
       opening.catch(forget);
     }
     return opening;
+  }
+
+  /** Closes a layer and moves it to the trash with its history. @throws TesseraError `not-found`, `write-failed`, `read-only` */
+  async removeLayer(scanId: string, layerId: string): Promise<void> {
+    await this.#lender();
+    await this.#closeLayers(`${checkedId(scanId)}/${checkedId(layerId)}`);
+    const inLabels = (labels: string): string => layerFolder(labels, scanId, layerId);
+    await moveToTrash(inLabels(this.#path('labels')), inLabels(this.#trash('labels')), this.#who);
+    await this.audit('layer-removed', { scan: scanId, layer: layerId });
+  }
+
+  /** Brings a removed layer back. @throws TesseraError `not-found`, `write-failed`, `read-only` */
+  async restoreLayer(scanId: string, layerId: string): Promise<void> {
+    await this.#lender();
+    await restoreLayer(this.#path('labels'), this.#trash('labels'), scanId, layerId);
+    await this.audit('layer-restored', { scan: scanId, layer: layerId });
+  }
+
+  /** Layers of a scan in the trash, the latest removed first. */
+  removedLayers(scanId: string): Promise<Listing<Removed<LayerDocument>>> {
+    return removedLayers(this.#trash('labels'), checkedId(scanId));
+  }
+
+  /** Deletes for good what was removed. @returns how many scans and layers */
+  async emptyTrash(): Promise<{ readonly scans: number; readonly layers: number }> {
+    await this.#lender();
+    const [scans, labels] = [this.#path('scans'), this.#path('labels')];
+    const gone = await emptyTrash({ scans, labels, trashedScans: this.#trash('scans'), trashedLabels: this.#trash('labels') });
+    await this.audit('trash-emptied', gone);
+    return gone;
   }
 
   /** Keeps which scans train, validate and test; a scan has one part. @throws TesseraError `bad-setting`, `write-failed`, `read-only` */
@@ -209,6 +261,23 @@ export class Workspace {
 
   #path(name: (typeof FOLDERS)[number]): string {
     return join(this.folder, name);
+  }
+
+  #trash(name: 'scans' | 'labels'): string {
+    return join(this.#path('trash'), name);
+  }
+
+  /** @param which beginning of `scan/layer` */
+  async #closeLayers(which: string): Promise<void> {
+    for (const [key, opening] of [...this.#layers]) {
+      if (key.startsWith(which)) await opening.then((layer) => layer.close()).catch(() => undefined);
+    }
+  }
+
+  /** What changes what is there is for who holds the lock. */
+  async #lender(): Promise<void> {
+    await this.#writable();
+    if (this.loan === undefined) throw readOnly('It was lent for adding only.');
   }
 
   async #writable(): Promise<Exclude<Writer, string>> {
