@@ -1,8 +1,9 @@
 import type { ObliqueView, SliceView, VolumeView3D, Plane } from './contract.ts';
+import { VtkSliceView } from './slice-view.ts';
 
 /** Makes a slice view that fills `container`. @throws Error when the browser has no WebGL 2 */
 export function createSliceView(container: HTMLElement, plane: Plane): SliceView {
-  throw new Error(`No ${plane} view in ${container.tagName} yet.`);
+  return new VtkSliceView(container, plane);
 }
 
 /** Makes a view of an oblique plane that fills `container`. @throws Error when the browser has no WebGL 2 */

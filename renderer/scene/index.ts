@@ -6,7 +6,9 @@
  * crosshair, letters, ruler and measurements over it as SVG, placed with `pixelOf` again on each `camera` and `slice` event, and
  * turns pointer events into calls of the view. `delete()` frees a view.
  */
+export type { Geometry, IndexIJK, PointLPS, Triple, VoxelArray } from '../../core/imaging/volume.ts';
 export type * from './contract.ts';
+export { cssGradient } from './colour-maps.ts';
 export { indexIJK, indexToPoint, levelGeometry, pointLPS, pointToIndex } from './grid.ts';
 export { LabelImage, labelsFrom16Bit, type LabelChange, type SegmentLook } from './label-image.ts';
 export { VolumeImage, type VolumeDescription, type VolumeLevel } from './volume-image.ts';
