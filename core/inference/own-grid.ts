@@ -1,9 +1,11 @@
 import {
   affineLPS,
+  applyAffine,
   composeAffine,
   invertAffine,
   voxelCount,
   type Affine,
+  type Box,
   type Geometry,
   type PreparedScan,
   type Triple,
@@ -61,6 +63,42 @@ export class OwnGrid {
   /** Moves the sampler of a slab that has all rows to one voxel. @returns false where it is background for certain */
   moveTo(i: number, j: number, k: number, sampler: SlabSampler): boolean {
     return this.#moveTo(i, j, k, sampler, 0, this.#prepared[0]);
+  }
+
+  /** The smallest box of whole voxels of this grid that holds a box of the prepared one, cut off at its edges. */
+  boxOf({ start, size }: Box): Box {
+    const toOwn = invertAffine(this.#affine);
+    if (toOwn === undefined) throw new Error('The grid cannot be inverted.');
+    const ends = [0, 1, 2].map((axis) => [(start[axis] ?? 0) - 0.5, (start[axis] ?? 0) + (size[axis] ?? 0) - 0.5]);
+    const corners = (ends[0] ?? []).flatMap((x) =>
+      (ends[1] ?? []).flatMap((y) => (ends[2] ?? []).map((z) => applyAffine(toOwn, [x, y, z]))),
+    );
+    const { dims } = this.geometry;
+    const edge = (axis: 0 | 1 | 2): readonly [from: number, to: number] => {
+      const along = corners.map((corner) => corner[axis]);
+      const from = Math.max(0, Math.floor(Math.min(...along)));
+      return [from, Math.max(from, Math.min(dims[axis], Math.ceil(Math.max(...along)) + 1))];
+    };
+    const [i, j, k] = [edge(0), edge(1), edge(2)];
+    return { start: [i[0], j[0], k[0]], size: [i[1] - i[0], j[1] - j[0], k[1] - k[0]] };
+  }
+
+  /**
+   * Visits the voxels of a box of this grid whose nearest prepared voxel exists.
+   * @param visit gets the voxel's place (i fastest) and that prepared voxel
+   */
+  eachNearest({ start, size }: Box, visit: (at: number, x: number, y: number, z: number) => void): void {
+    const { dims } = this.geometry;
+    const m = this.#m;
+    const [nx, ny, nz] = this.#prepared;
+    for (let k = start[2]; k < start[2] + size[2]; k++)
+      for (let j = start[1]; j < start[1] + size[1]; j++)
+        for (let i = start[0]; i < start[0] + size[0]; i++) {
+          const x = Math.round((m[0] as number) * i + (m[1] as number) * j + (m[2] as number) * k + (m[3] as number));
+          const y = Math.round((m[4] as number) * i + (m[5] as number) * j + (m[6] as number) * k + (m[7] as number));
+          const z = Math.round((m[8] as number) * i + (m[9] as number) * j + (m[10] as number) * k + (m[11] as number));
+          if (x >= 0 && y >= 0 && z >= 0 && x < nx && y < ny && z < nz) visit(i + dims[0] * (j + dims[1] * k), x, y, z);
+        }
   }
 
   #moveTo(i: number, j: number, k: number, sampler: SlabSampler, from: number, to: number): boolean {

@@ -1,13 +1,24 @@
 import { TesseraError } from '../base/errors.ts';
 import type { Task } from '../base/task.ts';
-import { gridDifference, prepareScan, readScan, type Finding, type Geometry, type PreparedScan, type Volume } from '../imaging/index.ts';
+import {
+  gridDifference,
+  prepareScan,
+  readScan,
+  type Box,
+  type Finding,
+  type Geometry,
+  type PreparedScan,
+  type Volume,
+} from '../imaging/index.ts';
 import type { SavedModel } from '../model/saved-model.ts';
 import { decisionOf } from './decision.ts';
+import { Growth, type Grown } from './growth.ts';
 import { OwnGrid } from './own-grid.ts';
 import { ProbabilityMaps } from './probability-maps.ts';
 import { SlabSampler } from './slab-sampler.ts';
 import { windowSlabs, type WindowOptions } from './sliding-window.ts';
 import { networkOfModel } from './window-network.ts';
+import type { WindowSum } from './window-sum.ts';
 
 export interface Segmentation {
   /** Label values (not class indices) on the scan's own grid. */
@@ -23,6 +34,10 @@ export interface Segmentation {
 export interface SegmentOptions extends WindowOptions {
   readonly probabilities?: boolean;
   readonly entropy?: boolean;
+  /** Told of the labels so far, about once a second: they are a guess where more windows come. */
+  readonly grown?: Grown;
+  /** Awaited after each window. */
+  readonly breathe?: () => Promise<void>;
 }
 
 /** 16 bits hold an entropy to 1e-5 in half the memory. */
@@ -34,22 +49,52 @@ const ENTROPY_STEPS = 65535;
  * @param paths one file a channel
  */
 export async function segmentScan(paths: readonly string[], model: SavedModel, options: SegmentOptions, task: Task): Promise<Segmentation> {
-  const { scan, own, findings } = await preparedScan(paths, model, task);
+  return segmentPrepared(await preparedScan(paths, model, task), model, options, task);
+}
+
+/** A scan as the network takes it, and the grid that it was stored on. */
+export interface ScanToSegment {
+  readonly scan: PreparedScan;
+  readonly own: Geometry;
+  readonly findings: readonly Finding[];
+}
+
+/** A channel of a scan, under the name that errors call it by. */
+export interface ScanChannel {
+  readonly name: string;
+  readonly volume: Volume;
+}
+
+/** As {@link segmentScan}, of a scan that was prepared for the model. @throws TesseraError `not-finite`, `cancelled` */
+export async function segmentPrepared(
+  { scan, own, findings }: ScanToSegment,
+  model: SavedModel,
+  options: SegmentOptions,
+  task: Task,
+): Promise<Segmentation> {
   const decision = decisionOf(model.document);
   const { values } = decision;
   const grid = new OwnGrid(scan, own);
-  const labels = values.some((value) => value > 255) ? new Uint16Array(grid.voxels) : new Uint8Array(grid.voxels);
-  labels.fill(values[0] ?? 0);
+  const labels = emptyLabels(values, grid.voxels);
   const entropy = options.entropy === true ? new Uint16Array(grid.voxels) : undefined;
+  const { grown, breathe } = options;
+  const growth = grown === undefined ? undefined : new Growth(grid, decision, emptyLabels(values, grid.voxels), grown);
+  const afterWindow = async (sum: WindowSum, box: Box): Promise<void> => {
+    await growth?.afterWindow(sum, box);
+    await breathe?.();
+  };
   let probabilities: ProbabilityMaps | undefined;
 
   const keepsAll = options.probabilities === true;
-  for await (const slab of windowSlabs(scan, networkOfModel(model), options, task, 'segment', keepsAll)) {
+  for await (const slab of windowSlabs(scan, networkOfModel(model), options, task, 'segment', keepsAll, afterWindow)) {
     const sampler = new SlabSampler(slab, scan.dims, decision);
     grid.eachSettled(slab, sampler, (at) => {
-      labels[at] = values[sampler.classHere()] ?? 0;
+      const value = values[sampler.classHere()] ?? 0;
+      labels[at] = value;
+      growth?.settle(at, value);
       if (entropy !== undefined) entropy[at] = Math.round(ENTROPY_STEPS * decision.entropy(sampler.logitsHere()));
     });
+    await growth?.afterSlab({ start: [slab.first, 0, 0], size: [slab.rows, scan.dims[1], scan.dims[2]] });
     if (keepsAll) probabilities = new ProbabilityMaps(grid, sampler, decision);
   }
   return {
@@ -60,31 +105,45 @@ export async function segmentScan(paths: readonly string[], model: SavedModel, o
   };
 }
 
-/** The scan as the network takes it, and the grid that it was stored on; the scan as it was read is not kept. */
-async function preparedScan(
-  paths: readonly string[],
-  { document }: SavedModel,
-  task: Task,
-): Promise<{ scan: PreparedScan; own: Geometry; findings: Finding[] }> {
-  const wanted = document.settings.channels;
-  if (paths.length !== wanted)
-    throw new TesseraError('bad-model', `takes ${wanted} channels, ${paths.length} were given.`, {
-      subject: paths[0] ?? 'scan',
-      advice: 'Give one file for each channel that the model was trained with.',
-    });
-  const channels: Volume[] = [];
+function emptyLabels(values: readonly number[], voxels: number): Uint8Array | Uint16Array {
+  const labels = values.some((value) => value > 255) ? new Uint16Array(voxels) : new Uint8Array(voxels);
+  return labels.fill(values[0] ?? 0);
+}
+
+/** The scan as it was read is not kept. */
+async function preparedScan(paths: readonly string[], model: SavedModel, task: Task): Promise<ScanToSegment> {
+  checkChannels(paths, model);
+  const channels: ScanChannel[] = [];
+  for (const path of paths) channels.push({ name: path, volume: (await readScan(path, { signal: task.signal })).volume });
+  return prepareToSegment(channels, model);
+}
+
+/** @throws TesseraError `bad-model` for another number of channels than the model's, `grid-mismatch`, `bad-file` */
+export function prepareToSegment(channels: readonly ScanChannel[], model: SavedModel): ScanToSegment {
+  checkChannels(
+    channels.map(({ name }) => name),
+    model,
+  );
+  const [first] = channels;
+  if (first === undefined) throw new TesseraError('usage', 'no scan was given.', {});
   const findings: Finding[] = [];
-  for (const path of paths) {
-    const { volume } = await readScan(path, { signal: task.signal });
-    const difference = channels[0] === undefined ? undefined : gridDifference(channels[0].geometry, volume.geometry);
+  for (const { name, volume } of channels) {
+    const difference = gridDifference(first.volume.geometry, volume.geometry);
     if (difference !== undefined)
-      throw new TesseraError('grid-mismatch', `lies on another grid than the first channel (${difference}).`, { subject: path });
-    findings.push(...nonFiniteVoxels(path, volume));
-    channels.push(volume);
+      throw new TesseraError('grid-mismatch', `lies on another grid than the first channel (${difference}).`, { subject: name });
+    findings.push(...nonFiniteVoxels(name, volume));
   }
-  const own = channels[0]?.geometry;
-  if (own === undefined) throw new TesseraError('usage', 'no scan was given.', {});
-  return { scan: prepareScan(channels, document.preparation), own, findings };
+  const volumes = channels.map(({ volume }) => volume);
+  return { scan: prepareScan(volumes, model.document.preparation), own: first.volume.geometry, findings };
+}
+
+function checkChannels(names: readonly string[], { document }: SavedModel): void {
+  const wanted = document.settings.channels;
+  if (names.length === wanted) return;
+  throw new TesseraError('bad-model', `takes ${wanted} channels, ${names.length} were given.`, {
+    subject: names[0] ?? 'scan',
+    advice: 'Give one file for each channel that the model was trained with.',
+  });
 }
 
 /**

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { throwIfCancelled, type Task } from '../base/task.ts';
 import { cropOf } from '../imaging/crop-box.ts';
-import type { PreparedScan, Triple } from '../imaging/index.ts';
+import type { Box, PreparedScan, Triple } from '../imaging/index.ts';
 import type { SavedModel } from '../model/saved-model.ts';
 import { argmaxLabels } from './argmax.ts';
 import { mirrorAxes, reversed } from './mirror.ts';
@@ -46,6 +46,9 @@ export function windowWeights(n: number, blend: WindowSettings['blend']): Float3
   return Float32Array.from({ length: n }, (_, i) => Math.exp(-((i - (n - 1) / 2) ** 2) / (2 * sigma * sigma)));
 }
 
+/** Told after each window: what is summed up so far, and the box of the prepared scan that the window covers, which may reach beyond it. */
+export type AfterWindow = (sum: WindowSum, box: Box) => Promise<void> | void;
+
 /**
  * Averaged logits of a whole scan, some rows at a time: windows in turn, logits averaged by weight (method 9.2). A scan smaller than the
  * window is padded with zeros.
@@ -58,6 +61,7 @@ export async function* windowSlabs(
   task: Task,
   stage: string,
   inOnePiece = false,
+  afterWindow?: AfterWindow,
 ): AsyncGenerator<Slab, void, undefined> {
   const settings = windowSettings.parse(options);
   const { size, outputs } = network;
@@ -82,6 +86,7 @@ export async function* windowSlabs(
               sum.add(part, row, corner, axes);
             });
         task.progress({ stage, done: ++done, total: count });
+        await afterWindow?.(sum, { start: corner, size });
       }
     const next = starts[0][n + 1];
     if (next === undefined) yield sum.finish(dims[0]);

@@ -85,6 +85,21 @@ export class WindowSum {
   }
 
   /**
+   * Where the summed logits of a voxel begin in {@link sums}: what they decide so far, for a sum is decided as its average.
+   * @returns undefined where no window was added yet, and for rows that are no longer or not yet held
+   */
+  placeOf(i: number, j: number, k: number): number | undefined {
+    const [, n1, n2] = this.#dims;
+    const at = ((i - this.#first) * n1 + j) * n2 + k;
+    return i >= this.#first && (this.#total[at] ?? 0) > 0 ? at * this.#outputs : undefined;
+  }
+
+  /** Summed logits; those of the first rows are averages already. */
+  get sums(): Float32Array {
+    return this.#sum;
+  }
+
+  /**
    * The averages of all rows before `end`; later windows must begin at `end` or after.
    * @throws TesseraError `not-finite` when a logit is no number
    */

@@ -1,12 +1,12 @@
 import { silentTask } from '../../../core/base/task.ts';
 import { tensor, values } from '../../../core/compute/index.ts';
-import { prepareScan, readScan } from '../../../core/imaging/index.ts';
+import { prepareScan, readScan, type Volume } from '../../../core/imaging/index.ts';
 import { slidingWindow } from '../../../core/inference/sliding-window.ts';
 import type { SavedModel } from '../../../core/model/saved-model.ts';
 
 /** The model with a bias that brings the mean of each output over a scan to 0, so that none of them always wins. The caller closes both. */
-export async function balanced(model: SavedModel, path: string): Promise<SavedModel> {
-  const { volume } = await readScan(path);
+export async function balanced(model: SavedModel, scan: string | Volume): Promise<SavedModel> {
+  const volume = typeof scan === 'string' ? (await readScan(scan)).volume : scan;
   const logits = await slidingWindow(prepareScan([volume], model.document.preparation), model, {}, silentTask, 'balance');
   const name = 'out.conv.conv.bias';
   const bias = model.parameters.get(name);
