@@ -34,7 +34,10 @@ export async function scansOf(args: readonly string[]): Promise<ScanToDo[]> {
 async function scansAt(path: string): Promise<ScanToDo[]> {
   const series = seriesPathOf(path);
   // One of several DICOM series in a folder, as `tessera info` names it.
-  if (series?.key !== undefined) return [{ name: `${basename(resolve(series.folder))}-${series.key}`, paths: [path] }];
+  if (series?.key !== undefined) {
+    const volume = series.volume === undefined ? '' : `-volume-${series.volume}`;
+    return [{ name: `${basename(resolve(series.folder))}-${series.key}${volume}`, paths: [path] }];
+  }
   const status = await stat(path).catch((cause: unknown) => {
     throw new TesseraError('not-found', 'does not exist.', { subject: path, advice: 'Check the path.', cause });
   });

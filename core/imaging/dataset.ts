@@ -13,7 +13,7 @@ export interface DatasetCase {
   /** One path a channel. */
   readonly images: readonly string[];
   readonly label?: string;
-  /** Whom it shows, where `findTrainingCases` looked it up; else the case id counts as the patient. */
+  /** Whom it shows: as `findTrainingCases` looked it up; the id of the series for one of its volumes; else the case id counts as the patient. */
   readonly patient?: string;
 }
 
@@ -61,10 +61,10 @@ async function pairedCases(folder: string, layout: 'pairs' | 'decathlon', proble
   const labels = hasLabels ? await listScans(join(folder, labelFolder), { recursive: false }, problems) : [];
   const labelOf = new Map(labels.map((label) => [label.id, label.path]));
 
-  const cases = groupChannels(images, problems).map(({ id, images: paths }) => {
-    const label = labelOf.get(id);
-    labelOf.delete(id);
-    return { id, images: paths, ...(label === undefined ? {} : { label }) };
+  const cases = groupChannels(images, problems).map((found) => {
+    const label = labelOf.get(found.id);
+    labelOf.delete(found.id);
+    return { ...found, ...(label === undefined ? {} : { label }) };
   });
   for (const path of labelOf.values())
     problems.push({ file: path, message: `It is a label map without a scan of the same name in ${imageFolder}/.` });
@@ -76,12 +76,12 @@ const CHANNEL_SUFFIX = /^(.+)_(\d{4})$/;
 /** nnU-Net's `case_0000`, `case_0001` are channels of one case, but only where `_0000` exists: `scan_2020` alone is a name. */
 function groupChannels(images: readonly ListedScan[], problems: DatasetProblem[]): DatasetCase[] {
   const ids = new Set(images.map((image) => image.id));
-  const groups = new Map<string, { readonly channel: number; readonly path: string }[]>();
-  for (const { id, path } of images) {
+  const groups = new Map<string, { readonly channel: number; readonly path: string; readonly series: string | undefined }[]>();
+  for (const { id, path, series } of images) {
     const [, base, number] = CHANNEL_SUFFIX.exec(id) ?? [];
     const isChannel = base !== undefined && ids.has(`${base}_0000`);
     const key = isChannel ? base : id;
-    groups.set(key, [...(groups.get(key) ?? []), { channel: isChannel ? Number(number) : 0, path }]);
+    groups.set(key, [...(groups.get(key) ?? []), { channel: isChannel ? Number(number) : 0, path, series }]);
   }
   const cases: DatasetCase[] = [];
   for (const [id, group] of groups) {
@@ -89,7 +89,7 @@ function groupChannels(images: readonly ListedScan[], problems: DatasetProblem[]
     const gap = group.findIndex(({ channel }, i) => channel !== i);
     const first = group[0]?.path ?? id;
     if (gap >= 0) problems.push({ file: first, message: `The case ${id} was left out: channel ${gap} is missing or there twice.` });
-    else cases.push({ id, images: group.map(({ path }) => path) });
+    else cases.push({ id, images: group.map(({ path }) => path), ...patientOf(group[0]?.series) });
   }
   return cases.sort((a, b) => byName(a.id, b.id));
 }
@@ -97,12 +97,15 @@ function groupChannels(images: readonly ListedScan[], problems: DatasetProblem[]
 async function treeCases(folder: string, problems: DatasetProblem[]): Promise<DatasetCase[]> {
   const scans = await listScans(folder, { recursive: true }, problems);
   const cases: DatasetCase[] = [];
-  for (const { id, path } of scans) {
+  for (const { id, path, series } of scans) {
     if (isLabelName(id)) problems.push({ file: path, message: 'It was left out: by its name it is a label map.' });
-    else cases.push({ id, images: [path] });
+    else cases.push({ id, images: [path], ...patientOf(series) });
   }
   return cases;
 }
+
+/** The volumes of one series show one patient. */
+const patientOf = (series: string | undefined): Pick<DatasetCase, 'patient'> => (series === undefined ? {} : { patient: series });
 
 function reportUnevenChannels(cases: readonly DatasetCase[], problems: DatasetProblem[]): void {
   const usual = cases[0]?.images.length ?? 0;

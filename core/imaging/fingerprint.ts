@@ -5,13 +5,15 @@ import { seriesPathOf } from './dicom/series-path.ts';
 
 /**
  * SHA-256 of a scan's bytes in hexadecimal, without holding them in memory: of a file, or of the fingerprints of a DICOM series' files,
- * which do not depend on the files' names.
+ * which do not depend on the files' names. Volumes of one series have fingerprints of their own.
  * @throws TesseraError `not-found` or `bad-file`; for a series also as `readDicom`
  */
 export async function fileFingerprint(path: string): Promise<string> {
-  if (seriesPathOf(path) === undefined) return hashOfFile(path);
+  const series = seriesPathOf(path);
+  if (series === undefined) return hashOfFile(path);
   const { dicomFilesOf } = await import('./dicom/read.ts');
-  const hashes = [];
+  // Volumes of a multi-frame file share it.
+  const hashes = series.volume === undefined ? [] : [`volume ${series.volume}`];
   for (const file of await dicomFilesOf(path)) hashes.push(await hashOfFile(file));
   return createHash('sha256').update(hashes.sort().join('\n')).digest('hex');
 }

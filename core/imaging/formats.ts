@@ -56,7 +56,12 @@ export function formatOf(path: string): { readonly format: ScanFormat; readonly 
 export async function readScanHere(path: string, options: ReadOptions = {}): Promise<ScanFile> {
   const scan = await readAsIs(path, options);
   if (options.repairs === undefined || options.repairs.length === 0) return scan;
-  return (await import('./repair.ts')).repaired(scan, options.repairs);
+  const { offeredRepairs, repaired } = await import('./repair.ts');
+  const offered = offeredRepairs(scan);
+  return repaired(
+    scan,
+    options.repairs.filter((name) => offered.includes(name)),
+  );
 }
 
 async function readAsIs(path: string, options: ReadOptions): Promise<ScanFile> {

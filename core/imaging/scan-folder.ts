@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { mayBeDicom } from './dicom/may-be-dicom.ts';
 import type { DicomSeries } from './dicom/list-series.ts';
+import { seriesPath } from './dicom/series-path.ts';
 import { formatOf } from './formats.ts';
 import type { DatasetProblem } from './label-names.ts';
 import { byName, filesOf } from './list-files.ts';
@@ -12,12 +13,14 @@ export interface ListedScan {
   readonly path: string;
   /** Path from the listed folder without its ending, with '/' on every system. */
   readonly id: string;
+  /** The same for all volumes of one series, which show one patient; absent for a scan by itself. */
+  readonly series?: string;
 }
 
 /**
  * Scan files of a folder by their endings, sorted by id. Hidden files (macOS writes `._name.nii.gz` beside every file) are passed
  * over, the .img of a pair counts with its .hdr, empty files and a second file of the same id become problems. DICOM series, in subfolders
- * too, are found by the headers of their files.
+ * too, are found by the headers of their files; each volume of one that holds several (time points, echoes) is a scan of its own.
  */
 export async function listScans(
   folder: string,
@@ -48,7 +51,7 @@ export async function listScans(
 /** Fewer slices are no volume to learn from or to segment. */
 const FEWEST_SLICES = 3;
 
-/** The DICOM series below a folder, each a scan of its own, by its folder's name; where a folder holds several, by their numbers too. */
+/** The DICOM series below a folder by its folder's name; where a folder holds several, by their numbers too. */
 async function listDicom(folder: string, files: readonly string[], problems: DatasetProblem[]): Promise<ListedScan[]> {
   const candidates = files.filter((path) => isDicomCandidate(path));
   if (candidates.length === 0) return [];
@@ -67,7 +70,12 @@ async function listDicom(folder: string, files: readonly string[], problems: Dat
     return one.path === one.folder ? place : `${place}/series-${one.seriesNumber ?? one.key}`;
   };
   for (const one of usable) count.set(name(one), (count.get(name(one)) ?? 0) + 1);
-  return usable.map((one) => ({ path: one.path, id: (count.get(name(one)) ?? 0) > 1 ? `${name(one)}-${one.key}` : name(one) }));
+  return usable.flatMap((one) => volumesOf(one, (count.get(name(one)) ?? 0) > 1 ? `${name(one)}-${one.key}` : name(one)));
+}
+
+function volumesOf({ path, folder, key, volumes }: DicomSeries, id: string): ListedScan[] {
+  if (volumes === 1) return [{ path, id }];
+  return Array.from({ length: volumes }, (_, n) => ({ path: seriesPath(folder, key, n), id: `${id}-volume-${n}`, series: id }));
 }
 
 /** Files that another format opens are not looked into. */
@@ -76,12 +84,11 @@ function isDicomCandidate(path: string): boolean {
   return format === 'DICOM' || (format === undefined && mayBeDicom(path));
 }
 
-function reasonToLeaveOut({ role, dims, volumes, spacing, findings }: DicomSeries): string | undefined {
+function reasonToLeaveOut({ role, dims, spacing, findings }: DicomSeries): string | undefined {
   if (role === 'scout') return 'it is a localizer';
   if (role === 'unplaced') return 'its pictures have no positions in the patient';
   if (role === 'colour') return 'its pictures are in colour';
   if (spacing === undefined) return findings.at(-1)?.message ?? 'it cannot be read';
-  if (volumes > 1) return `it holds ${volumes} volumes (time points, echoes or kinds of picture)`;
   if (dims[2] < FEWEST_SLICES) return `it has only ${dims[2]} ${dims[2] === 1 ? 'slice' : 'slices'}`;
   return undefined;
 }

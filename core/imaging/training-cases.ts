@@ -29,17 +29,21 @@ const splitSchema = z.looseObject({ test: z.array(z.string()).default([]) });
 export async function findTrainingCases(folder: string): Promise<TrainingDataset> {
   const dataset = await findCases(folder);
   const patients = await readPatients(folder);
-  const cases = dataset.cases.map((c) => ({ ...c, patient: patients.get(c.id) ?? c.id }));
+  const cases = dataset.cases.map((c) => {
+    const own = c.patient ?? c.id;
+    return { ...c, patient: patients.get(c.id) ?? patients.get(own) ?? own };
+  });
   const file = join(folder, 'split.json');
   const split = await readOptionalJson(file, splitSchema, '{ "test": ["case id", …] }');
   if (split === undefined) return { ...dataset, cases };
 
   const named = new Set(split.value.test);
-  const lockedPatients = new Set([...named].map((id) => patients.get(id) ?? id));
+  const patientOf = new Map(cases.map((c) => [c.id, c.patient]));
+  const lockedPatients = new Set([...named].map((id) => patientOf.get(id) ?? patients.get(id) ?? id));
   const locked = cases.filter((c) => lockedPatients.has(c.patient));
   if (locked.length === cases.length)
     throw new TesseraError('no-data', 'locks every scan away as a test case.', { subject: file, advice: 'Leave some for training.' });
-  const present = new Set(cases.map((c) => c.id));
+  const present = new Set(dataset.cases.flatMap((c) => [c.id, c.patient ?? c.id]));
   const absent = [...named].filter((id) => !present.has(id));
   return {
     ...dataset,

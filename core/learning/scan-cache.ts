@@ -112,10 +112,10 @@ async function cacheKey({ case: found, preparation, classes }: CaseSource): Prom
     .slice(0, 40);
 }
 
-/** The files that a scan is read from: the voxels of a .hdr lie in the .img beside it, a DICOM series is `folder` or `folder#series`. */
+/** The files that a scan is read from: the voxels of a .hdr lie in the .img beside it, a DICOM series is `folder`, `folder#series` or `folder#series@volume`. */
 async function filesOf(path: string): Promise<string[]> {
   if (/\.hdr$/i.test(path)) return [path, `${path.slice(0, -4)}.img`, `${path.slice(0, -4)}.img.gz`];
-  const folder = path.replace(/#[0-9a-f]{8}$/, '');
+  const folder = path.replace(/#[0-9a-f]{8}(@\d+)?$/, '');
   const names = await readdir(folder).catch(() => undefined);
   return names === undefined ? [path] : names.sort().map((name) => join(folder, name));
 }

@@ -26,7 +26,8 @@ import { transferSyntaxOf } from './transfer-syntax.ts';
 import { readVoxels, voxelBytes } from './voxels.ts';
 
 /**
- * Reads one volume of a DICOM series: a folder (and its subfolders) that holds one, `folder#key` for one of several, or a single file.
+ * Reads one volume of a DICOM series: a folder (and its subfolders) that holds one, `folder#key` for one of several, `folder#key@2` for one
+ * volume of a series that holds several, or a single file.
  * Our own header scan sorts and checks the slices; a library only decodes compressed pixels, in a process of its own. The stored type is
  * kept (int16 stays int16) unless slices have slopes of their own (then float32). The geometry comes from the first and last position, so
  * gantry tilt is exact; what is wrong with the stack is in the findings, with the repair that mends it.
@@ -41,7 +42,8 @@ export async function readDicom(path: string, options: ReadOptions = {}): Promis
 /** The files that {@link readDicom} would read. @throws TesseraError as it, for what headers tell. */
 export async function dicomFilesOf(path: string): Promise<string[]> {
   const { stack } = await findStack(path);
-  return [...new Set(stack.frames.map(({ image }) => image.path))];
+  const frames = seriesPathOf(path)?.volume === undefined ? stack.frames : arrangementOf(stack, path).volumes.flat();
+  return [...new Set(frames.map(({ image }) => image.path))];
 }
 
 async function findStack(path: string, signal?: AbortSignal): Promise<ReturnType<typeof chooseStack>> {
@@ -60,7 +62,7 @@ async function findStack(path: string, signal?: AbortSignal): Promise<ReturnType
 
 /** Reads one volume of a stack; see {@link readDicom}. */
 export async function readStack(stack: DicomStack, path: string, options: ReadOptions, before: readonly Finding[]): Promise<ScanFile> {
-  const arrangement = arrange(stack.frames);
+  const arrangement = arrangementOf(stack, path);
   const slices = chosenVolume(arrangement, options.volumeIndex, path);
   checkSize(slices, path, options.maxBytes);
   const { geometry, findings } = placementOf(slices, arrangement.positions, path);
@@ -73,6 +75,13 @@ export async function readStack(stack: DicomStack, path: string, options: ReadOp
     header: headerOf(stack, arrangement, slices, scaled),
     ...(sliceSpacingOf(arrangement.positions).even ? {} : { slicePositions: arrangement.positions }),
   };
+}
+
+/** The pictures of a stack in order; where the path names one volume, that alone. */
+function arrangementOf(stack: DicomStack, path: string): Arrangement {
+  const whole = arrange(stack.frames);
+  const named = seriesPathOf(path)?.volume;
+  return named === undefined ? whole : { ...whole, volumes: [chosenVolume(whole, named, path)] };
 }
 
 function chosenVolume({ volumes }: Arrangement, index: number | undefined, path: string): readonly DicomFrame[] {

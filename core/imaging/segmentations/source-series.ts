@@ -48,7 +48,7 @@ export interface SourceSeries {
 
 /**
  * Reads the headers of the DICOM series at a path that `readScan` takes.
- * @param volumeIndex which volume of a series that holds several
+ * @param volumeIndex which volume of a series that holds several, unless the path names it
  * @throws TesseraError `unsupported-file` when the scan is no DICOM series or lacks what a derived object must refer to; else as `readDicom`
  */
 export async function readSourceSeries(path: string, volumeIndex = 0): Promise<SourceSeries> {
@@ -62,7 +62,7 @@ export async function readSourceSeries(path: string, volumeIndex = 0): Promise<S
     });
   const { stack } = chooseStack(index, folder?.folder ?? path, folder?.key);
   const { volumes, positions } = arrange(stack.frames);
-  const frames = volumes[volumeIndex];
+  const frames = volumes[folder?.volume ?? volumeIndex];
   const [first] = frames ?? [];
   if (frames === undefined || first === undefined)
     throw new TesseraError('bad-setting', `has no volume ${volumeIndex}.`, { subject: path, advice: `Choose 0 to ${volumes.length - 1}.` });
