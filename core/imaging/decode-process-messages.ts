@@ -4,13 +4,19 @@ export interface DecodeMessage {
   readonly body: Uint8Array;
 }
 
-/** Layout: length of the head, length of the body (unsigned 32-bit, little endian), head, body. */
-export function message(head: object, body: Uint8Array): Uint8Array {
+/**
+ * Layout: length of the head, length of the body (unsigned 32-bit, little endian), head, body.
+ * @returns pieces to be written one after the other; those of the body are not copied
+ */
+export function message(head: object, ...body: readonly Uint8Array[]): readonly Uint8Array[] {
   const json = Buffer.from(JSON.stringify(head));
   const lengths = Buffer.alloc(8);
   lengths.writeUInt32LE(json.length, 0);
-  lengths.writeUInt32LE(body.length, 4);
-  return Buffer.concat([lengths, json, body]);
+  lengths.writeUInt32LE(
+    body.reduce((sum, { length }) => sum + length, 0),
+    4,
+  );
+  return [lengths, json, ...body];
 }
 
 /** The messages of a stream, as they are complete. */

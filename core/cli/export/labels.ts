@@ -65,7 +65,7 @@ async function targetOf(
   format: LabelFormat,
   { scan }: ExportCliOptions,
 ): Promise<{ target: LabelTarget; source?: SourceSeries }> {
-  const { isDicomPath, isStructureSetFile, readSegmentation, readSourceSeries } = await import('../../imaging/segmentations/index.ts');
+  const { isDicomPath, readDicomLabels, readSourceSeries } = await import('../../imaging/segmentations/index.ts');
   if (scan !== undefined && isDicomPath(scan)) {
     const source = await readSourceSeries(scan);
     return { target: source, source };
@@ -78,12 +78,7 @@ async function targetOf(
   const { readScan } = await import('../../imaging/index.ts');
   if (scan !== undefined) return { target: { geometry: (await readScan(scan)).volume.geometry, path: scan } };
   if (!isDicomPath(path)) return { target: { geometry: (await readScan(path)).volume.geometry } };
-  if (isStructureSetFile(path))
-    throw new TesseraError('usage', 'holds contours, which have no grid of their own.', {
-      subject: path,
-      advice: 'Give the scan that they were drawn on as --scan.',
-    });
-  const [layer] = (await readSegmentation(path)).layers;
+  const [layer] = (await readDicomLabels(path)).layers;
   if (layer === undefined) throw new RangeError('a segmentation without a grid');
   return { target: { geometry: layer.volume.geometry } };
 }

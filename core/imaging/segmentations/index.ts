@@ -5,7 +5,8 @@ export { writeDatasetTree, type TreeCase, type TreeOptions, type WrittenTree } f
 export type { LabelTarget } from './label-target.ts';
 export { labelsOnGrid, type GridLabels, type GridOptions } from './on-grid.ts';
 export { describeValues, isDicomPath, presetSegments, readLabels, type LabelsOfScan, type LabelsOfScanOptions } from './read-labels.ts';
-export { isStructureSetFile, readStructureSet } from './read-rtstruct.ts';
+export { readDicomLabels, type ReadApartOptions } from './read-apart.ts';
+export { readStructureSet } from './read-rtstruct.ts';
 export { readSegmentation, type ReadLabels, type ReadLabelsOptions } from './read-seg.ts';
 export { segmentNumbers, type SegmentNumbers } from './segment-numbers.ts';
 export { readSourceSeries, type SourceSeries, type SourceSlice } from './source-series.ts';

@@ -1,6 +1,5 @@
 import { dirname } from 'node:path';
 import { TesseraError } from '../../base/errors.ts';
-import { readDicomHeader } from '../dicom/read-header.ts';
 import { seriesPathOf } from '../dicom/series-path.ts';
 import { mayBeDicom } from '../dicom/may-be-dicom.ts';
 import { formatOf } from '../formats.ts';
@@ -9,9 +8,7 @@ import { organPreset, presetNames, segmentByName } from '../organ-presets/preset
 import { readScan } from '../read-scan.ts';
 import { plainSegment, type SegmentDescription } from './codes.ts';
 import { labelsOnGrid, type GridLabels } from './on-grid.ts';
-import { readStructureSet, isStructureSet } from './read-rtstruct.ts';
-import { readSegmentation, type ReadLabelsOptions } from './read-seg.ts';
-import { isSegmentation } from './seg-header.ts';
+import { readDicomLabels, type ReadApartOptions } from './read-apart.ts';
 import type { Finding } from '../finding.ts';
 import type { LabelTarget } from './label-target.ts';
 
@@ -23,7 +20,7 @@ export interface LabelsOfScan {
   readonly findings: readonly Finding[];
 }
 
-export interface LabelsOfScanOptions extends ReadLabelsOptions {
+export interface LabelsOfScanOptions extends ReadApartOptions {
   readonly scan: LabelTarget;
   /** What the values of a label map mean, by the name of a preset; else names beside the file, else names alone. */
   readonly preset?: string;
@@ -39,18 +36,16 @@ export async function readLabels(path: string, options: LabelsOfScanOptions): Pr
   const preset = presetSegments(options.preset);
   const onGrid = { resample, labelName: path, ...(scan.path === undefined ? {} : { scanName: scan.path }) };
   if (!isDicomPath(path)) {
-    const file = await readScan(path, options.signal === undefined ? {} : { signal: options.signal });
+    const { signal, timeoutSeconds } = options;
+    const file = await readScan(path, {
+      ...(signal === undefined ? {} : { signal }),
+      ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
+    });
     const labels = labelsOnGrid(file.volume, scan.geometry, onGrid);
     const names = await namesBeside(path);
     return { layers: [labels], segments: describeValues(labels.values, names, preset), findings: [...file.findings, ...labels.findings] };
   }
-  const header = readDicomHeader(path);
-  if (header === undefined || !(isSegmentation(header) || isStructureSet(header)))
-    throw new TesseraError('unsupported-file', 'holds no labels that can be read.', {
-      subject: path,
-      advice: 'Give a DICOM segmentation or RT structure set, or a label map in NIfTI, NRRD or MetaImage.',
-    });
-  const read = isSegmentation(header) ? await readSegmentation(path, options) : readStructureSet(path, options);
+  const read = await readDicomLabels(path, options);
   const layers = read.layers.map(({ volume }) => labelsOnGrid(volume, scan.geometry, onGrid));
   const empty = layers.every(({ values }) => values.length === 0);
   return {

@@ -36,12 +36,6 @@ interface Structure {
 export const isStructureSet = ({ dataSet, path }: DicomHeader): boolean =>
   lookingInto(path, () => data.text(dataSet, 'x00080016') === RTSTRUCT_STORAGE);
 
-/** Whether a file is an RT structure set. */
-export function isStructureSetFile(path: string): boolean {
-  const header = readDicomHeader(path);
-  return header !== undefined && isStructureSet(header);
-}
-
 /**
  * Reads an RT structure set onto the grid of its scan: a voxel belongs to a structure when its centre lies within the contours of its
  * slice. Contours between slices count for the slices that they are nearest to. Structures that overlap lie in further label maps.
