@@ -35,6 +35,7 @@ export function demoNumbers(story: DemoStory): Record<string, unknown> {
   const mean = (of: (n: Reconstruction['numbers']) => number): number =>
     story.reconstructions.reduce((sum, r) => sum + of(r.value.numbers), 0) / story.reconstructions.length;
   return {
+    cases: story.counts.test,
     diceScratch: dice.meanA,
     dicePretrained: dice.meanB,
     difference: dice.difference,

@@ -10,7 +10,7 @@ import { RunFolder, type Metrics } from '../learning/index.ts';
 import { reconstructAll, segmentAndEvaluate } from './demo-measure.ts';
 import { demoReport } from './demo-report.ts';
 import { finetuned, pretrained } from './demo-runs.ts';
-import { DEMO_MINUTES, demoFinetuning, isSlow, SLOW_BACKEND_SHARE } from './demo-settings.ts';
+import { DEMO_MINUTES, demoFinetuning, isSlow, SLOW_BACKEND_CASES, SLOW_BACKEND_SHARE } from './demo-settings.ts';
 import { arms, demoNumbers, type Arm, type DemoExample, type DemoStory } from './demo-story.ts';
 
 export interface DemoOptions {
@@ -52,7 +52,8 @@ export async function demo(options: DemoOptions, task: Task): Promise<DemoResult
       task,
     );
 
-  const cases = split.test.map((id): DemoExample => ({
+  const tested = isSlow(options.backend) ? split.test.slice(0, SLOW_BACKEND_CASES) : split.test;
+  const cases = tested.map((id): DemoExample => ({
     id,
     scan: join(data, 'images', `${id}.nii.gz`),
     reference: join(data, 'labels', `${id}.nii.gz`),
@@ -82,7 +83,7 @@ export async function demo(options: DemoOptions, task: Task): Promise<DemoResult
     examples: cases,
     seconds: (performance.now() - began) / 1000,
     backend: options.backend,
-    counts: { training: split.training.length, labelled: split.labelled.length, test: split.test.length },
+    counts: { training: split.training.length, labelled: split.labelled.length, test: tested.length },
   };
   const report = join(options.out, 'report.html');
   const { page, sheet } = await demoReport(story);

@@ -11,14 +11,18 @@ it('tells the whole story, and finishes at once when asked again', async () => {
   expect(first.stderr).not.toMatch(/error/i);
   expect(first.status).toBe(0);
 
+  // WebAssembly measures on fewer, to end in time.
+  const { numbers } = json(first) as { numbers: { cases: number } };
+  expect([3, 12]).toContain(numbers.cases);
+
   const page = readFileSync(join(out, 'report.html'), 'utf8');
   expect(page).not.toMatch(/(src|href)="(https?:)?\/\//);
   expect(page.match(/data:image\/png;base64/g)?.length).toBeGreaterThan(20);
   expect(readFileSync(join(out, 'reconstruction.png')).subarray(1, 4).toString()).toBe('PNG');
   for (const arm of ['pre-trained', 'scratch']) {
-    expect(readdirSync(join(out, 'labels', arm))).toHaveLength(12);
+    expect(readdirSync(join(out, 'labels', arm))).toHaveLength(numbers.cases);
     const evaluation = JSON.parse(readFileSync(join(out, `evaluation-${arm}.json`), 'utf8')) as { cases: unknown[] };
-    expect(evaluation.cases).toHaveLength(12);
+    expect(evaluation.cases).toHaveLength(numbers.cases);
   }
   for (const run of ['fine-tuned', 'scratch']) expect(existsSync(join(out, run, 'model', 'weights.safetensors'))).toBe(true);
 
@@ -31,11 +35,11 @@ it('tells the whole story, and finishes at once when asked again', async () => {
 
   const again = await cli(args);
   expect(again.status).toBe(0);
-  const numbers = (result: typeof first): unknown => {
+  const timeless = (result: typeof first): unknown => {
     const { numbers } = json(result) as { numbers: Record<string, unknown> };
     return { ...numbers, seconds: undefined };
   };
-  expect(numbers(again)).toEqual(numbers(first));
+  expect(timeless(again)).toEqual(timeless(first));
 
   const other = await cli(['demo', '--out', out, '--minutes', '0.02', '--seed', '5']);
   expect(other.status).not.toBe(0);
