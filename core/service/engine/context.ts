@@ -12,14 +12,14 @@ export interface EngineContext {
    * ever. Layers open for reading; whatever changes what is there is the host's. `workspace.cachePath` may be written freely.
    */
   readonly workspace: Workspace;
-  emit(event: EngineEvent): void;
+  readonly emit: (event: EngineEvent) => void;
   /**
    * Lets more urgent requests go first, and waits while the job is paused. Handlers that compute for long await it between steps, where no
    * other computation disturbs them and they hold little memory. Throws `cancelled` after an abort.
    */
-  breathe(): Promise<void>;
+  readonly breathe: () => Promise<void>;
   /** Starts the tensor runtime when it is first asked for. */
-  backend(): Promise<Backend>;
+  readonly backend: () => Promise<Backend>;
 }
 
 export type EngineHandler<N extends EngineRequestName> = (input: EngineInput<N>, context: EngineContext) => Promise<EngineOutput<N>>;
