@@ -84,8 +84,9 @@ export abstract class BaseView implements View {
     this.#resizes.disconnect();
     this.#listeners.clear();
     this.forget();
-    this.objects.releaseAll();
+    // What is on the GPU first: it is freed through the objects it was made for.
     this.#surface.delete();
+    this.objects.releaseAll();
     count('views', -1);
   }
 

@@ -17,7 +17,6 @@ import { gridOfSlice, releaseImage, vtkImageOf } from './vtk-image.ts';
 /** The scan's slice in grey, at the back of a slice view. */
 export class GreyLayer {
   readonly #objects: LiveObjects;
-  readonly #renderer: vtkRenderer;
   readonly #mapper: vtkImageMapper;
   readonly #actor: vtkImageSlice;
   readonly #rising: vtkColorTransferFunction;
@@ -27,10 +26,11 @@ export class GreyLayer {
 
   constructor(objects: LiveObjects, renderer: vtkRenderer) {
     this.#objects = objects;
-    this.#renderer = renderer;
     this.#mapper = objects.own(vtkImageMapper.newInstance());
     this.#actor = objects.own(vtkImageSlice.newInstance());
     this.#actor.setMapper(this.#mapper);
+    this.#actor.setVisibility(false);
+    renderer.addViewProp(this.#actor);
     this.#rising = ramp(objects, 0, 1);
     this.#falling = ramp(objects, 1, 0);
     // Both functions are set although grey is the default: without them vtk.js makes, and never frees, two textures a slice.
@@ -62,11 +62,11 @@ export class GreyLayer {
       this.#mapper.setSlice(slice);
     }
     this.#actor.setPosition(...scaled(away, back));
-    if (!this.#renderer.hasViewProp(this.#actor)) this.#renderer.addViewProp(this.#actor);
+    this.#actor.setVisibility(true);
   }
 
   hide(): void {
-    this.#renderer.removeViewProp(this.#actor);
+    this.#actor.setVisibility(false);
     releaseImage(this.#objects, this.#image);
     this.#image = undefined;
     this.#level = undefined;

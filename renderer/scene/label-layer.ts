@@ -15,7 +15,6 @@ import { releaseImage, vtkImageOf } from './vtk-image.ts';
 /** The segments of a label map in one slice, filled and outlined, each in exactly its colour. */
 export class LabelLayer {
   readonly #objects: LiveObjects;
-  readonly #renderer: vtkRenderer;
   readonly #mapper: vtkImageMapper;
   readonly #actor: vtkImageSlice;
   readonly #colours: vtkColorTransferFunction;
@@ -25,12 +24,13 @@ export class LabelLayer {
 
   constructor(objects: LiveObjects, renderer: vtkRenderer) {
     this.#objects = objects;
-    this.#renderer = renderer;
     this.#mapper = objects.own(vtkImageMapper.newInstance());
     this.#actor = objects.own(vtkImageSlice.newInstance());
     this.#colours = objects.own(vtkColorTransferFunction.newInstance());
     this.#opacities = objects.own(vtkPiecewiseFunction.newInstance());
     this.#actor.setMapper(this.#mapper);
+    this.#actor.setVisibility(false);
+    renderer.addViewProp(this.#actor);
     // Half-transparent, but alone on the slice: the pass that sorts translucent surfaces would cost 40 % more for the same picture.
     this.#actor.setForceOpaque(true);
     // One table entry a label, never a mixture of two.
@@ -50,11 +50,11 @@ export class LabelLayer {
     this.#labels = labels;
     this.#image = labels && vtkImageOf(this.#objects, labels.geometry, labels.voxels, [0, 255]);
     if (labels === undefined || this.#image === undefined) {
-      this.#renderer.removeViewProp(this.#actor);
+      this.#actor.setVisibility(false);
       return;
     }
     this.#mapper.setInputData(this.#image);
-    if (!this.#renderer.hasViewProp(this.#actor)) this.#renderer.addViewProp(this.#actor);
+    this.#actor.setVisibility(true);
   }
 
   show(axis: Axis, slice: number): void {

@@ -17,18 +17,18 @@ import { gridOfPlane, releaseImage, vtkImageOf } from './vtk-image.ts';
  */
 export class SecondLayer {
   readonly #objects: LiveObjects;
-  readonly #renderer: vtkRenderer;
   readonly #mapper: vtkImageMapper;
   readonly #actor: vtkImageSlice;
   #image: vtkImageData | undefined;
 
   constructor(objects: LiveObjects, renderer: vtkRenderer) {
     this.#objects = objects;
-    this.#renderer = renderer;
     this.#mapper = objects.own(vtkImageMapper.newInstance());
     this.#mapper.setSlicingMode(slicingAcross(2));
     this.#actor = objects.own(vtkImageSlice.newInstance());
     this.#actor.setMapper(this.#mapper);
+    this.#actor.setVisibility(false);
+    renderer.addViewProp(this.#actor);
     this.#actor.setForceOpaque(true);
     const [colours, opaque] = [objects.own(vtkColorTransferFunction.newInstance()), objects.own(vtkPiecewiseFunction.newInstance())];
     for (const end of [0, 1]) {
@@ -50,11 +50,11 @@ export class SecondLayer {
     this.#mapper.setInputData(this.#image);
     this.#mapper.setSlice(0);
     this.#actor.setPosition(...scaled(away, back));
-    if (!this.#renderer.hasViewProp(this.#actor)) this.#renderer.addViewProp(this.#actor);
+    this.#actor.setVisibility(true);
   }
 
   hide(): void {
-    this.#renderer.removeViewProp(this.#actor);
+    this.#actor.setVisibility(false);
     releaseImage(this.#objects, this.#image);
     this.#image = undefined;
   }

@@ -71,6 +71,7 @@ export class VtkSliceView extends BaseView implements SliceView {
     this.#plane = slicePlane(NO_GRID, plane);
     this.#camera = new PlaneCamera(this.#plane);
     this.#camera.size = this.size;
+    // They are drawn in this order, so the one at the back comes first.
     this.#grey = new GreyLayer(this.objects, this.renderer);
     this.#secondLayer = new SecondLayer(this.objects, this.renderer);
     this.#labelLayer = new LabelLayer(this.objects, this.renderer);
