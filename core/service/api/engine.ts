@@ -34,14 +34,22 @@ export type PreparedVolume = z.infer<typeof preparedVolume>;
  * never loads a tensor runtime.
  */
 export const engineRequests = {
-  /** Makes the coarser levels of a scan in the cache; level 0 is the scan's own `scans/<id>/voxels.raw`. At once when they are there. */
+  /**
+   * Makes the coarser levels of a scan in the cache, at once when they are there. Answers with all levels: level 0 is the scan's own
+   * `scans/<id>/voxels.raw`.
+   */
   'prepare-volume': { uses: 'light', input: z.object({ scan: id }), output: preparedVolume },
   /** A PNG of 128 pixels at most in the cache. */
   thumbnail: { uses: 'light', input: z.object({ scan: id }), output: z.object({ file }) },
   /** Reads scans and stores them in the workspace; emits `scan-stored` for each. */
   import: { uses: 'light', input: z.object({ paths }), output: jobResult },
   /** Reads a label map and stores it as layers of the scan; emits `layer-stored` for each. */
-  'import-layer': { uses: 'light', input: z.object({ scan: id, paths }), output: jobResult },
+  'import-layer': {
+    uses: 'light',
+    /** `resample`: the user's word that labels on another grid may be brought onto the scan by the nearest voxel. */
+    input: z.object({ scan: id, paths, resample: z.boolean().exactOptional() }),
+    output: jobResult,
+  },
   'import-model': { uses: 'light', input: z.object({ paths }), output: jobResult },
   'layer-statistics': { uses: 'light', input: z.object({ scan: id, layer: id }), output: z.array(segmentStatistics) },
   models: { uses: 'light', input: z.object({}), output: z.array(modelSummary) },

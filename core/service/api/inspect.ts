@@ -34,10 +34,14 @@ export const inspectResult = z.object({
   error: z.object({
     mean: z.number(),
     ofMasked: z.number(),
+    /** 0: visible patches are shown as they are. */
     ofVisible: z.number(),
+    /** Over the hidden voxels of each segment of the scan's newest layer. */
     perSegment: z.array(z.object({ value: count, name: z.string(), mean: z.number(), voxels: count })).exactOptional(),
   }),
   volumes: z.array(z.enum(inspectVolumes)),
+  /** What a reader of the pictures must know, where there is something. */
+  note: z.string().exactOptional(),
 });
 export type InspectResult = z.infer<typeof inspectResult>;
 

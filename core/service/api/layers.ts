@@ -22,7 +22,7 @@ export const layerSummary = z.object({
   segments: z.array(segment),
   /** Id of the model that drew it. */
   model: id.exactOptional(),
-  /** Grows with every change: the number of the last one. */
+  /** Grows with every change: when the last one was, in milliseconds since 1970. */
   changed: count,
   /** A segmentation that is being computed; its voxels change without `changed`, told by `layer-grown`. */
   growing: z.boolean().exactOptional(),

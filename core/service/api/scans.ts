@@ -4,7 +4,7 @@ import { errorDocument } from './errors.ts';
 
 export const scanSummary = z.object({
   id,
-  /** Given by the user; a word for the kind and the time of import otherwise. */
+  /** Given by the user; the kind of scan and the beginning of its id otherwise. */
   title: z.string(),
   /** 'DICOM', 'NIfTI-1'. */
   format: z.string(),

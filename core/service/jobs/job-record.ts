@@ -1,0 +1,27 @@
+import * as z from 'zod';
+import { id, source } from '../api/common.ts';
+import { job } from '../api/jobs.ts';
+
+/** What a job works on, as it was asked for. */
+export const jobInput = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('import'), source }),
+  z.object({ kind: z.literal('import-layer'), scan: id, source }),
+  z.object({ kind: z.literal('import-model'), source }),
+  z.object({ kind: z.literal('segment'), model: id, scans: z.array(id).min(1), entropy: z.boolean() }),
+]);
+export type JobInput = z.infer<typeof jobInput>;
+
+/** A job with what is needed to do it again after the host was killed. */
+export const jobRecord = z.object({
+  job,
+  input: jobInput,
+  /** How often it was begun. */
+  attempts: z.number().int().min(0),
+});
+export type JobRecord = z.infer<typeof jobRecord>;
+
+export const jobFile = z.object({ schema: z.literal('tessera-jobs/1'), jobs: z.array(jobRecord) });
+
+export function hasEnded({ state }: JobRecord['job']): boolean {
+  return state === 'done' || state === 'failed' || state === 'cancelled';
+}

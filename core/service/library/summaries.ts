@@ -1,0 +1,54 @@
+import { orientationCode, type Geometry } from '../../imaging/index.ts';
+import type { LayerDocument, ScanDocument } from '../../workspace/index.ts';
+import type { GeometryDocument } from '../api/common.ts';
+import type { LayerSummary } from '../api/layers.ts';
+import type { ScanSummary } from '../api/scans.ts';
+import { segmentColour } from './colours.ts';
+
+/** @param layers how many it has */
+export function scanSummary(scan: ScanDocument, layers: number, removed: boolean): ScanSummary {
+  const { geometry, voxels, modality } = scan;
+  return {
+    id: scan.id,
+    title: scan.title ?? `${modality ?? scan.format} ${scan.id.slice(0, 6)}`,
+    format: scan.format,
+    ...(modality === undefined ? {} : { modality }),
+    dims: [...geometry.dims],
+    spacing: [...geometry.spacing],
+    orientation: orientationCode(geometry),
+    storedType: voxels.type,
+    bytes: voxels.bytes,
+    added: scan.added,
+    findings: scan.findings.map((finding) => ({ ...finding })),
+    layers,
+    removed,
+  };
+}
+
+export function geometryDocument({ dims, spacing, origin, direction }: Geometry): GeometryDocument {
+  const [i, j, k] = direction;
+  return { dims: [...dims], spacing: [...spacing], origin: [origin[0], origin[1], origin[2]], direction: [[...i], [...j], [...k]] };
+}
+
+/** @param changed when it last changed, as milliseconds since 1970 */
+export function layerSummary(layer: LayerDocument, changed: number, entropy: boolean): LayerSummary {
+  const { model } = layer;
+  return {
+    id: layer.id,
+    name: layer.name,
+    kind: layer.kind ?? (model === undefined ? 'label' : 'proposal'),
+    dims: [...layer.dims],
+    storedType: layer.type,
+    segments: layer.labels
+      .filter(({ value }) => value > 0)
+      .map(({ value, name, colour, code }) => ({
+        value,
+        name,
+        colour: colour ?? segmentColour(value),
+        ...(code === undefined ? {} : { code: { ...code } }),
+      })),
+    ...(model === undefined ? {} : { model }),
+    changed,
+    ...(entropy ? { entropy } : {}),
+  };
+}

@@ -1,0 +1,76 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import * as z from 'zod';
+import { id } from '../api/common.ts';
+import { job } from '../api/jobs.ts';
+import { layerSummary, segmentStatistics } from '../api/layers.ts';
+import { importRequest } from '../api/uploads.ts';
+import { rangedAnswer } from '../files/ranged-answer.ts';
+import type { Host } from '../host.ts';
+import { bytesRoute, jsonBody, jsonRoute } from './route.ts';
+
+const ofScan = z.object({ id });
+const ofLayer = z.object({ id, layer: id });
+
+export function layerRoutes(app: OpenAPIHono, host: Host): void {
+  app.openapi(
+    jsonRoute(
+      { method: 'get', path: '/scans/{id}/layers', summary: 'Label layers of a scan.', request: { params: ofScan } },
+      z.array(layerSummary),
+    ),
+    async (c) => c.json(await host.workspace.library.layers(c.req.valid('param').id), 200),
+  );
+  app.openapi(
+    jsonRoute(
+      {
+        method: 'post',
+        path: '/scans/{id}/layers/import',
+        summary: 'Reads a label map onto the grid of the scan.',
+        request: { params: ofScan, body: jsonBody(importRequest) },
+      },
+      job,
+    ),
+    async (c) => {
+      const { source } = c.req.valid('json');
+      return c.json(await host.workspace.submit({ kind: 'import-layer', scan: c.req.valid('param').id, source }), 200);
+    },
+  );
+  app.openapi(
+    bytesRoute({
+      method: 'get',
+      path: '/scans/{id}/layers/{layer}/voxels',
+      summary: 'The label map as it is now, little-endian, i fastest.',
+      request: { params: ofLayer },
+    }),
+    async (c) => {
+      const { id, layer } = c.req.valid('param');
+      return rangedAnswer(c.req.raw, await host.workspace.layerVoxels(id, layer));
+    },
+  );
+  app.openapi(
+    bytesRoute({
+      method: 'get',
+      path: '/scans/{id}/layers/{layer}/entropy',
+      summary: 'Uncertainty of the model that drew it, a byte a voxel; 255 is the largest there can be.',
+      request: { params: ofLayer },
+    }),
+    async (c) => {
+      const { id, layer } = c.req.valid('param');
+      return rangedAnswer(c.req.raw, await host.workspace.layerEntropy(id, layer));
+    },
+  );
+  app.openapi(
+    jsonRoute(
+      {
+        method: 'get',
+        path: '/scans/{id}/layers/{layer}/statistics',
+        summary: 'Volume and values of each segment.',
+        request: { params: ofLayer },
+      },
+      z.array(segmentStatistics),
+    ),
+    async (c) => {
+      const { id: scan, layer } = c.req.valid('param');
+      return c.json(await host.workspace.engines.ask('layer-statistics', { scan, layer }, { signal: c.req.raw.signal }), 200);
+    },
+  );
+}
