@@ -145,7 +145,7 @@ export abstract class BaseView implements View {
     this.#frame = undefined;
     if (!this.alive) return;
     this.prepare();
-    this.window.render();
+    this.#surface.render();
     this.tell('drawn', undefined);
   }
 

@@ -175,7 +175,8 @@ export interface SliceView extends View {
 
 /** A plane of any direction through the volume. */
 export interface ObliqueView extends View {
-  setVolume(volume: VolumeImage | undefined): void;
+  /** Shows a volume; a first one through its middle. Resolves when it is ready to draw (a large one is reduced first). */
+  setVolume(volume: VolumeImage | undefined): Promise<void>;
   setWindow(window: ValueWindow): void;
   setInterpolation(interpolation: Interpolation): void;
   /** Puts the plane through a point, in the direction of one of the orthogonal views of this volume. */
@@ -221,8 +222,8 @@ export interface VolumeView3D extends View {
   readonly rendering: string | undefined;
   /**
    * Extracts and shows a surface for every segment of the label map, in a worker; colours, opacity and visibility follow the label
-   * image. Resolves when all are there (or a newer call or {@link delete} made it useless).
-   * @param progress 0 to 1
+   * image. Resolves when all are there (or a newer call or {@link delete} made it useless). The label map may be smoothed and thinned.
+   * @param progress 0 to 1 @throws Error when the worker fails
    */
   setSurfaces(labels: LabelImage | undefined, progress?: (fraction: number) => void): Promise<void>;
   /** Segments that have a surface now, with their triangles. */

@@ -1,5 +1,7 @@
 import type { ObliqueView, SliceView, VolumeView3D, Plane } from './contract.ts';
+import { VtkObliqueView } from './oblique-view.ts';
 import { VtkSliceView } from './slice-view.ts';
+import { VtkVolumeView } from './volume-view.ts';
 
 /** Makes a slice view that fills `container`. @throws Error when the browser has no WebGL 2 */
 export function createSliceView(container: HTMLElement, plane: Plane): SliceView {
@@ -8,10 +10,10 @@ export function createSliceView(container: HTMLElement, plane: Plane): SliceView
 
 /** Makes a view of an oblique plane that fills `container`. @throws Error when the browser has no WebGL 2 */
 export function createObliqueView(container: HTMLElement): ObliqueView {
-  throw new Error(`No oblique view in ${container.tagName} yet.`);
+  return new VtkObliqueView(container);
 }
 
 /** Makes a 3-D view that fills `container`. @throws Error when the browser has no WebGL 2 */
 export function createVolumeView3D(container: HTMLElement): VolumeView3D {
-  throw new Error(`No 3D view in ${container.tagName} yet.`);
+  return new VtkVolumeView(container);
 }

@@ -54,6 +54,10 @@ export class GlSurface {
     this.#view.setSize(width, height);
   }
 
+  render(): void {
+    this.#view.traverseAllPasses();
+  }
+
   /** Waits for the GPU. Reading a pixel back is what really waits in Chromium; gl.finish does not. */
   fence(): void {
     if (!this.lost) this.#gl.readPixels(0, 0, 1, 1, this.#gl.RGBA, this.#gl.UNSIGNED_BYTE, new Uint8Array(4));

@@ -8,7 +8,7 @@ export interface RenderingPreset {
   readonly modality: 'CT' | 'MR';
   /** What the positions mean: HU, or percentiles of the scan's own values. */
   readonly scale: 'value' | 'percentile';
-  /** Rising positions, each with colour and opacity (per 2 voxels); straight lines between. */
+  /** Rising positions, each with colour and opacity (of 2 mm of tissue); straight lines between. */
   readonly points: readonly (readonly [position: number, colour: Colour, opacity: number])[];
 }
 

@@ -49,27 +49,35 @@ export function windowOfPreset(preset: WindowPreset, volume: VolumeImage): Value
 /** About this many voxels tell the percentiles of a scan. */
 const SAMPLES = 200_000;
 
-/**
- * The window between two percentiles of the values that are there so far (a coarse level will do). The commonest padding, voxels equal to
- * the smallest value, is left out: air around a head would drown the rest.
- */
+/** The window between two percentiles, see {@link percentileValues}. */
 export function percentileWindow(volume: VolumeImage, low: number, high: number): ValueWindow {
-  const value = (stored: number): number => stored * volume.slope + volume.intercept;
-  const ends = (a: number, b: number): ValueWindow => {
-    const [from, to] = [Math.min(value(a), value(b)), Math.max(value(a), value(b))];
-    return { centre: (from + to) / 2, width: Math.max(to - from, 1e-6) };
-  };
-  const voxels = volume.level?.voxels;
-  if (voxels === undefined) return ends(...volume.range);
-  // A stride that shares no factor with usual sizes visits all parts of a slice.
+  const [from = 0, to = 0] = percentileValues(volume, [low, high]);
+  return { centre: (from + to) / 2, width: Math.max(to - from, 1e-6) };
+}
+
+/**
+ * Values at percentiles (0 to 100, rising) of the voxels that are there so far; a coarse level will do. Voxels equal to the smallest
+ * stored value are left out: they are padding and air, and around a head would drown the rest.
+ */
+export function percentileValues(volume: VolumeImage, percentiles: readonly number[]): number[] {
+  const { slope, intercept, range } = volume;
+  const sorted = sortedSamples(volume);
+  // With a negative slope the largest stored value is the smallest value.
+  const share = (percent: number): number => (slope < 0 ? 100 - percent : percent) / 100;
+  const stored = (percent: number): number =>
+    sorted[Math.round(share(percent) * (sorted.length - 1))] ?? range[0] + share(percent) * (range[1] - range[0]);
+  return percentiles.map((percent) => stored(percent) * slope + intercept);
+}
+
+function sortedSamples({ level, range }: VolumeImage): Float64Array {
+  if (level === undefined) return new Float64Array();
+  const { voxels } = level;
+  // An odd stride visits all parts of a slice.
   const stride = Math.max(1, Math.floor(voxels.length / SAMPLES) | 1);
   const samples: number[] = [];
   for (let at = 0; at < voxels.length; at += stride) {
     const stored = voxels[at] as number;
-    if (stored > volume.range[0] && Number.isFinite(stored)) samples.push(stored);
+    if (stored > range[0] && Number.isFinite(stored)) samples.push(stored);
   }
-  if (samples.length === 0) return ends(...volume.range);
-  const sorted = Float64Array.from(samples).sort();
-  const at = (percent: number): number => sorted[Math.round((percent / 100) * (sorted.length - 1))] as number;
-  return volume.slope < 0 ? ends(at(100 - high), at(100 - low)) : ends(at(low), at(high));
+  return Float64Array.from(samples).sort();
 }
