@@ -1,0 +1,140 @@
+import type { Client, ReadOptions, RequestOptions } from './client.ts';
+import type {
+  ConsistencyRequest,
+  ConsistencyResult,
+  FeaturesRequest,
+  FeaturesResult,
+  InspectRequest,
+  InspectResult,
+  InspectVolume,
+  Job,
+  LayerSummary,
+  ModelSummary,
+  NewJob,
+  NewSource,
+  ScanDetails,
+  ScanListing,
+  SegmentStatistics,
+  SimilarRequest,
+  SimilarResult,
+  Status,
+} from './types.ts';
+
+/** What the host can be asked, one function a route. */
+export class Host {
+  readonly client: Client;
+
+  constructor(client: Client) {
+    this.client = client;
+  }
+
+  status(options?: RequestOptions): Promise<Status> {
+    return this.client.get('/status', options);
+  }
+
+  scans(): Promise<ScanListing> {
+    return this.client.get('/scans');
+  }
+
+  scan(id: string, options?: RequestOptions): Promise<ScanDetails> {
+    return this.client.get(`/scans/${id}`, options);
+  }
+
+  thumbnail(id: string): string {
+    return this.client.url(`/scans/${id}/thumbnail`);
+  }
+
+  voxels(scan: string, level: number, bytes: number, options?: ReadOptions): Promise<ArrayBuffer> {
+    return this.client.bytes(`/scans/${scan}/voxels/${level}`, bytes, options);
+  }
+
+  removeScan(id: string): Promise<void> {
+    return this.client.post(`/scans/${id}/remove`);
+  }
+
+  restoreScan(id: string): Promise<void> {
+    return this.client.post(`/scans/${id}/restore`);
+  }
+
+  layers(scan: string, options?: RequestOptions): Promise<LayerSummary[]> {
+    return this.client.get(`/scans/${scan}/layers`, options);
+  }
+
+  labels(scan: string, layer: string, bytes: number, options?: ReadOptions): Promise<ArrayBuffer> {
+    return this.client.bytes(`/scans/${scan}/layers/${layer}/voxels`, bytes, options);
+  }
+
+  /** A part of a layer: bytes from `from` up to but without `to`. */
+  labelRange(scan: string, layer: string, from: number, to: number, options?: RequestOptions): Promise<ArrayBuffer> {
+    return this.client.range(`/scans/${scan}/layers/${layer}/voxels`, from, to, options);
+  }
+
+  /** Uncertainty of the model that drew a layer, where the layer has it: uint8 on the grid of the scan, 255 for the largest there can be. */
+  entropy(scan: string, layer: string, voxels: number, options?: ReadOptions): Promise<ArrayBuffer> {
+    return this.client.bytes(`/scans/${scan}/layers/${layer}/entropy`, voxels, options);
+  }
+
+  statistics(scan: string, layer: string, options?: RequestOptions): Promise<SegmentStatistics[]> {
+    return this.client.get(`/scans/${scan}/layers/${layer}/statistics`, options);
+  }
+
+  importLayer(scan: string, source: string): Promise<Job> {
+    return this.client.post(`/scans/${scan}/layers/import`, { source });
+  }
+
+  models(): Promise<ModelSummary[]> {
+    return this.client.get('/models');
+  }
+
+  importModel(source: string): Promise<Job> {
+    return this.client.post('/models/import', { source });
+  }
+
+  jobs(): Promise<Job[]> {
+    return this.client.get('/jobs');
+  }
+
+  start(job: NewJob): Promise<Job> {
+    return this.client.post('/jobs', job);
+  }
+
+  steer(job: string, how: 'pause' | 'resume' | 'cancel'): Promise<Job> {
+    return this.client.post(`/jobs/${job}/${how}`);
+  }
+
+  newUpload(): Promise<NewSource> {
+    return this.client.post('/uploads');
+  }
+
+  uploadUrl(source: string, name: string): string {
+    return this.client.url(`/uploads/${source}/files?name=${encodeURIComponent(name)}`);
+  }
+
+  inspect(request: InspectRequest, options?: RequestOptions): Promise<InspectResult> {
+    return this.client.post('/inspect', request, options);
+  }
+
+  inspected(id: string, volume: InspectVolume, voxels: number, options?: ReadOptions): Promise<ArrayBuffer> {
+    return this.client.bytes(`/inspect/${id}/${volume}`, voxels * 4, options);
+  }
+
+  features(request: FeaturesRequest, options?: RequestOptions): Promise<FeaturesResult> {
+    return this.client.post('/features', request, options);
+  }
+
+  featureColours(id: string, patches: number, options?: ReadOptions): Promise<ArrayBuffer> {
+    return this.client.bytes(`/features/${id}`, patches * 3, options);
+  }
+
+  similar(request: SimilarRequest, options?: RequestOptions): Promise<SimilarResult> {
+    return this.client.post('/similar', request, options);
+  }
+
+  similarity(id: string, patches: number, options?: ReadOptions): Promise<ArrayBuffer> {
+    return this.client.bytes(`/similar/${id}`, patches * 4, options);
+  }
+
+  consistency(request: ConsistencyRequest, options?: RequestOptions): Promise<ConsistencyResult> {
+    return this.client.post('/consistency', request, options);
+  }
+}

@@ -1,0 +1,21 @@
+/** What travels between host and page, under one roof. */
+export type { StoredType, GeometryDocument, BoxDocument, FindingDocument } from '../../core/service/api/common.ts';
+export type { ErrorDocument } from '../../core/service/api/errors.ts';
+export type { ServiceEvent } from '../../core/service/api/events.ts';
+export type {
+  ConsistencyRequest,
+  ConsistencyResult,
+  FeaturesRequest,
+  FeaturesResult,
+  InspectRequest,
+  InspectResult,
+  InspectVolume,
+  SimilarRequest,
+  SimilarResult,
+} from '../../core/service/api/inspect.ts';
+export type { ImportProblem, Job, JobResult, JobState, NewJob } from '../../core/service/api/jobs.ts';
+export type { LayerSummary, Segment, SegmentStatistics } from '../../core/service/api/layers.ts';
+export type { ModelSummary } from '../../core/service/api/models.ts';
+export type { ScanDetails, ScanListing, ScanSummary } from '../../core/service/api/scans.ts';
+export type { BackendSummary, EngineState, Status, WorkspaceSummary } from '../../core/service/api/status.ts';
+export type { NewSource, SourceState } from '../../core/service/api/uploads.ts';

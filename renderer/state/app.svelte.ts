@@ -1,0 +1,256 @@
+import { followEvents } from '../api/event-stream.ts';
+import { reportOf } from '../api/errors.ts';
+import { Host } from '../api/host.ts';
+import type { Client } from '../api/client.ts';
+import type { ImportProblem, Job, ServiceEvent } from '../api/types.ts';
+import { commandIds, scopeOf, type CommandId, type Scope } from './commands.ts';
+import type { Messages } from '../messages/index.ts';
+import { Connection } from './connection.svelte.ts';
+import type { GivenFile } from './dropped-files.ts';
+import { Inspection } from './inspection.svelte.ts';
+import { Jobs } from './jobs.svelte.ts';
+import { Library } from './library.svelte.ts';
+import { Models } from './models.svelte.ts';
+import { Preferences } from './preferences.svelte.ts';
+import { Reading } from './reading.svelte.ts';
+import type { KeyValueStore } from './stored.ts';
+import { Toasts } from './toasts.svelte.ts';
+import { Upload } from './uploads.svelte.ts';
+
+export type Room = Exclude<Scope, 'everywhere'>;
+export const ROOMS: readonly Room[] = ['library', 'reading', 'inspect'];
+
+/** What is open in front of the room. */
+export type Front =
+  | { readonly kind: 'palette' | 'shortcuts' }
+  | { readonly kind: 'segment'; readonly scans: readonly string[] }
+  | { readonly kind: 'problems'; readonly problems: readonly ImportProblem[] };
+
+type Handlers = Partial<Record<CommandId, () => void>>;
+
+/** The whole page: its parts, and what leads from one to another. */
+export class App {
+  readonly host: Host;
+  readonly preferences: Preferences;
+  readonly toasts = new Toasts();
+  readonly connection: Connection;
+  readonly jobs: Jobs;
+  readonly library: Library;
+  readonly models: Models;
+  readonly reading: Reading;
+  readonly inspection: Inspection;
+
+  room = $state<Room>('library');
+  front = $state.raw<Front | null>(null);
+  uploads = $state.raw<readonly Upload[]>([]);
+  #handlers = $state.raw<readonly Handlers[]>([]);
+  readonly #client: Client;
+
+  constructor(client: Client, store: KeyValueStore, languages: readonly string[]) {
+    this.#client = client;
+    this.host = new Host(client);
+    this.preferences = new Preferences(store, languages);
+    this.connection = new Connection(this.host);
+    this.jobs = new Jobs(this.host, (job) => this.#jobEnded(job));
+    this.library = new Library(this.host);
+    this.models = new Models(this.host);
+    this.reading = new Reading(this.host, store);
+    this.inspection = new Inspection(this.host);
+  }
+
+  /** The messages in the language of the page. */
+  get t(): Messages {
+    return this.preferences.messages;
+  }
+
+  get language(): string {
+    return this.preferences.language;
+  }
+
+  /** Follows the host until the signal ends it. */
+  async run(signal: AbortSignal): Promise<void> {
+    await followEvents(this.#client, signal, {
+      onevent: (event) => this.#take(event),
+      onstate: (state) => {
+        const before = this.connection.state;
+        this.connection.state = state;
+        // The first connection fills the page; a later one goes on after the last event, but the host may have started anew.
+        if (state === 'open') void this.refresh();
+        if (state === 'open' && before === 'lost') this.toasts.show({ tone: 'good', title: this.t.connection.back });
+      },
+    });
+  }
+
+  /** Reads everything anew. */
+  async refresh(): Promise<void> {
+    const outcomes = await Promise.allSettled([
+      this.connection.refresh(),
+      this.library.refresh(),
+      this.jobs.refresh(),
+      this.models.refresh(),
+    ]);
+    const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (failed && reportOf(failed.reason).code !== 'unreachable') this.toasts.error(failed.reason, this.t.connection.failed);
+  }
+
+  /** Commands of the part of the page that is on the screen. @returns takes them away again */
+  provide(handlers: Handlers): () => void {
+    this.#handlers = [handlers, ...this.#handlers];
+    return () => {
+      this.#handlers = this.#handlers.filter((other) => other !== handlers);
+    };
+  }
+
+  /** Commands that can be used now. */
+  get usable(): readonly CommandId[] {
+    return commandIds.filter((id) => this.#handler(id) !== undefined);
+  }
+
+  /** @returns false when the command cannot be used now */
+  perform(id: CommandId): boolean {
+    const handler = this.#handler(id);
+    handler?.();
+    return handler !== undefined;
+  }
+
+  #handler(id: CommandId): (() => void) | undefined {
+    const scope = scopeOf(id);
+    if (scope !== 'everywhere' && scope !== this.room) return undefined;
+    return this.#handlers.find((handlers) => handlers[id])?.[id];
+  }
+
+  /** Runs something that may fail and tells how. */
+  async attempt<T>(work: Promise<T>, title: string): Promise<T | undefined> {
+    try {
+      return await work;
+    } catch (error) {
+      this.toasts.error(error, title);
+      return undefined;
+    }
+  }
+
+  async read(scan: string): Promise<void> {
+    this.room = 'reading';
+    this.library.current = scan;
+    await this.attempt(this.reading.open(scan), this.t.reading.openFailed);
+  }
+
+  /** Sends files to the host. @returns the source that stands for them */
+  async upload(files: readonly GivenFile[]): Promise<string | undefined> {
+    if (files.length === 0) {
+      this.toasts.show({ tone: 'plain', title: this.t.import.nothing });
+      return undefined;
+    }
+    const upload = new Upload(this.host);
+    this.uploads = [...this.uploads, upload];
+    try {
+      const source = await upload.run(files);
+      if (upload.problems.length > 0) this.#tellProblems(upload.problems);
+      return source;
+    } finally {
+      this.uploads = this.uploads.filter((other) => other !== upload);
+    }
+  }
+
+  async importScans(files: readonly GivenFile[]): Promise<void> {
+    const work = async (): Promise<void> => {
+      const source = await this.upload(files);
+      if (source !== undefined) await this.jobs.start({ kind: 'import', source });
+    };
+    await this.attempt(work(), this.t.import.failed);
+  }
+
+  async importLabels(scan: string, files: readonly GivenFile[]): Promise<void> {
+    const work = async (): Promise<void> => {
+      const source = await this.upload(files);
+      if (source !== undefined) this.jobs.apply(await this.host.importLayer(scan, source));
+    };
+    await this.attempt(work(), this.t.organs.importFailed);
+  }
+
+  async importModel(files: readonly GivenFile[]): Promise<void> {
+    const work = async (): Promise<void> => {
+      const source = await this.upload(files);
+      if (source !== undefined) this.jobs.apply(await this.host.importModel(source));
+    };
+    await this.attempt(work(), this.t.segment.importFailed);
+  }
+
+  /** Removes scans; one press brings them back. */
+  async removeScans(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    await this.attempt(this.library.remove(ids), this.t.library.removeFailed);
+    if (ids.includes(this.reading.scan?.id ?? '')) this.reading.close();
+    this.toasts.show({
+      tone: 'plain',
+      title: this.t.library.removed(ids.length),
+      action: { label: this.t.general.undo, run: () => void this.restoreScans(ids) },
+    });
+  }
+
+  async restoreScans(ids: readonly string[]): Promise<void> {
+    await this.attempt(this.library.restore(ids), this.t.library.restoreFailed);
+  }
+
+  #take({ kind, data }: ServiceEvent): void {
+    const { library, reading } = this;
+    if (kind === 'job') this.jobs.apply(data);
+    else if (kind === 'scan-added' || kind === 'scan-restored') library.put(data.scan);
+    else if (kind === 'scan-removed') library.drop(data.id);
+    else if (kind === 'layer-changed') void this.attempt(reading.organs.refresh(data.scan, data.layer), this.t.organs.readFailed);
+    else if (kind === 'layer-grown') void this.attempt(reading.organs.grow(data.scan, data.layer, data.box), this.t.organs.readFailed);
+    else if (kind === 'engine') this.#engineIs(data.state);
+    else if (kind === 'workspace') this.connection.workspace = data.workspace;
+    else void this.refresh();
+  }
+
+  #engineIs(state: Connection['engine']): void {
+    this.connection.engine = state;
+    // Which backend it found is known once it runs.
+    if (state !== 'starting' && this.connection.backend === null) void this.attempt(this.connection.refresh(), this.t.connection.failed);
+  }
+
+  #jobEnded(job: Job): void {
+    const problems = job.result?.problems ?? [];
+    if (job.state === 'failed') this.toasts.report(job.error ?? { code: 'unknown', message: '' }, this.t.jobs.failed(job.title));
+    if (problems.length > 0) this.#tellProblems(problems);
+    if (job.state !== 'done') return;
+    if (job.kind === 'import') this.#imported(job);
+    else if (job.kind === 'import-model') {
+      void this.attempt(this.models.refresh(), this.t.connection.failed);
+      if (job.result?.model !== undefined) this.toasts.show({ tone: 'good', title: this.t.segment.imported });
+    } else if (job.kind === 'import-layer') this.toasts.show({ tone: 'good', title: this.t.organs.imported });
+    else this.#segmented(job);
+  }
+
+  #imported(job: Job): void {
+    const scans = job.result?.scans ?? [];
+    const known = job.result?.known?.length ?? 0;
+    const first = scans[0];
+    this.toasts.show({
+      tone: scans.length > 0 ? 'good' : 'plain',
+      title: this.t.import.done(scans.length),
+      text: known > 0 ? this.t.import.known(known) : undefined,
+      action: first === undefined ? undefined : { label: this.t.library.open, run: () => void this.read(first) },
+    });
+  }
+
+  #segmented(job: Job): void {
+    const layers = job.result?.layers ?? [];
+    const first = layers[0];
+    if (first === undefined) return;
+    // Layer counts of the list have changed.
+    void this.attempt(this.library.refresh(), this.t.connection.failed);
+    const action = { label: this.t.segment.show, run: () => void this.read(first.scan) };
+    this.toasts.show({ tone: 'good', title: this.t.segment.done(layers.length), action });
+  }
+
+  #tellProblems(problems: readonly ImportProblem[]): void {
+    this.toasts.show({
+      tone: 'bad',
+      title: this.t.import.problemsTitle,
+      text: this.t.import.problemsText(problems.length),
+      action: { label: this.t.import.showProblems, run: () => (this.front = { kind: 'problems', problems }) },
+    });
+  }
+}

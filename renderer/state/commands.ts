@@ -1,0 +1,118 @@
+/** Where a command can be used. */
+export type Scope = 'everywhere' | 'library' | 'reading' | 'inspect';
+
+export interface Command {
+  readonly scope: Scope;
+  /** tinykeys notation (`$mod` is Control, or Command on a Mac); without one it is in the palette only. */
+  readonly keys?: string;
+}
+
+/** Every command of the page: the palette, the cheat sheet and the tooltips all read this one table; names are in the catalogue. */
+export const commands = {
+  palette: { scope: 'everywhere', keys: '$mod+k' },
+  shortcuts: { scope: 'everywhere', keys: 'Shift+?' },
+  goLibrary: { scope: 'everywhere', keys: 'F2' },
+  goReading: { scope: 'everywhere', keys: 'F3' },
+  goInspect: { scope: 'everywhere', keys: 'F4' },
+  theme: { scope: 'everywhere' },
+  language: { scope: 'everywhere' },
+
+  find: { scope: 'library', keys: '/' },
+  importFiles: { scope: 'library', keys: '$mod+o' },
+  importFolder: { scope: 'library', keys: '$mod+Shift+o' },
+  openScan: { scope: 'library', keys: 'Enter' },
+  segment: { scope: 'library', keys: 's' },
+  markScan: { scope: 'library', keys: 'x' },
+  removeScan: { scope: 'library', keys: 'Delete' },
+
+  preset1: { scope: 'reading', keys: '1' },
+  preset2: { scope: 'reading', keys: '2' },
+  preset3: { scope: 'reading', keys: '3' },
+  preset4: { scope: 'reading', keys: '4' },
+  preset5: { scope: 'reading', keys: '5' },
+  preset6: { scope: 'reading', keys: '6' },
+  preset7: { scope: 'reading', keys: '7' },
+  preset8: { scope: 'reading', keys: '8' },
+  preset9: { scope: 'reading', keys: '9' },
+  invert: { scope: 'reading', keys: 'n' },
+  toolCrosshair: { scope: 'reading', keys: 'c' },
+  toolWindow: { scope: 'reading', keys: 'w' },
+  toolPan: { scope: 'reading', keys: 'p' },
+  toolZoom: { scope: 'reading', keys: 'z' },
+  toolDistance: { scope: 'reading', keys: 'd' },
+  toolAngle: { scope: 'reading', keys: 'a' },
+  toolRectangle: { scope: 'reading', keys: 'r' },
+  toolEllipse: { scope: 'reading', keys: 'e' },
+  placePoint: { scope: 'reading', keys: 'Enter' },
+  deleteMeasurement: { scope: 'reading', keys: 'Delete' },
+  undo: { scope: 'reading', keys: '$mod+z' },
+  stopDrawing: { scope: 'reading', keys: 'Escape' },
+  labels: { scope: 'reading', keys: 'Space' },
+  outline: { scope: 'reading', keys: 'o' },
+  findOrgan: { scope: 'reading', keys: '/' },
+  crosshair: { scope: 'reading', keys: 'x' },
+  interpolation: { scope: 'reading', keys: 'i' },
+  sliceUp: { scope: 'reading', keys: 'ArrowUp' },
+  sliceDown: { scope: 'reading', keys: 'ArrowDown' },
+  sliceUpTen: { scope: 'reading', keys: 'PageUp' },
+  sliceDownTen: { scope: 'reading', keys: 'PageDown' },
+  firstSlice: { scope: 'reading', keys: 'Home' },
+  lastSlice: { scope: 'reading', keys: 'End' },
+  moveLeft: { scope: 'reading', keys: 'Shift+ArrowLeft' },
+  moveRight: { scope: 'reading', keys: 'Shift+ArrowRight' },
+  moveUp: { scope: 'reading', keys: 'Shift+ArrowUp' },
+  moveDown: { scope: 'reading', keys: 'Shift+ArrowDown' },
+  zoomIn: { scope: 'reading', keys: '+' },
+  zoomOut: { scope: 'reading', keys: '-' },
+  fit: { scope: 'reading', keys: 'f' },
+  layoutOne: { scope: 'reading', keys: 'Alt+Digit1' },
+  layoutRow: { scope: 'reading', keys: 'Alt+Digit2' },
+  layoutFour: { scope: 'reading', keys: 'Alt+Digit3' },
+  layoutBig3d: { scope: 'reading', keys: 'Alt+Digit4' },
+  enlarge: { scope: 'reading', keys: 'm' },
+  nextPane: { scope: 'reading', keys: 'v' },
+  nextScan: { scope: 'reading', keys: '.' },
+  previousScan: { scope: 'reading', keys: ',' },
+  screenshot: { scope: 'reading', keys: '$mod+Shift+s' },
+  screenshotPrivate: { scope: 'reading', keys: '$mod+Shift+e' },
+  segmentThis: { scope: 'reading', keys: 's' },
+
+  newSeed: { scope: 'inspect', keys: 'r' },
+  lessMasked: { scope: 'inspect', keys: '[' },
+  moreMasked: { scope: 'inspect', keys: ']' },
+  previousEpoch: { scope: 'inspect', keys: ',' },
+  nextEpoch: { scope: 'inspect', keys: '.' },
+  globalView: { scope: 'inspect', keys: 'g' },
+  localView: { scope: 'inspect', keys: 'l' },
+  showFeatures: { scope: 'inspect', keys: 'f' },
+  showSimilar: { scope: 'inspect', keys: 's' },
+  viewHere: { scope: 'inspect', keys: 'c' },
+} as const satisfies Record<string, Command>;
+
+export type CommandId = keyof typeof commands;
+
+export const commandIds = Object.keys(commands) as CommandId[];
+
+export function keysOf(id: CommandId): string | undefined {
+  const command: Command = commands[id];
+  return command.keys;
+}
+
+export function scopeOf(id: CommandId): Scope {
+  return commands[id].scope;
+}
+
+/** Pairs of commands that one press would mean at the same time: same keys in one scope, or in a scope and everywhere. */
+export function clashes(table: Readonly<Record<string, Command>>): (readonly [string, string])[] {
+  const entries = Object.entries(table).filter(([, { keys }]) => keys !== undefined);
+  return entries.flatMap(([id, command], index) =>
+    entries
+      .slice(index + 1)
+      .filter(([, other]) => meet(command.scope, other.scope) && command.keys?.toLowerCase() === other.keys?.toLowerCase())
+      .map(([other]) => [id, other] as const),
+  );
+}
+
+function meet(a: Scope, b: Scope): boolean {
+  return a === b || a === 'everywhere' || b === 'everywhere';
+}

@@ -1,0 +1,50 @@
+import type { Host } from '../api/host.ts';
+import type { Job, NewJob } from '../api/types.ts';
+
+const ENDED: readonly Job['state'][] = ['done', 'failed', 'cancelled'];
+
+export function hasEnded(job: Job): boolean {
+  return ENDED.includes(job.state);
+}
+
+/** The host's queue as far as it was told. */
+export class Jobs {
+  items = $state.raw<readonly Job[]>([]);
+  readonly #host: Host;
+  readonly #ended: (job: Job) => void;
+
+  /** @param ended told once when a job that this page saw going ends */
+  constructor(host: Host, ended: (job: Job) => void) {
+    this.#host = host;
+    this.#ended = ended;
+  }
+
+  /** Those that still go on or wait, the running ones first. */
+  get active(): readonly Job[] {
+    const rank = { running: 0, paused: 1, queued: 2 } as Record<string, number>;
+    return this.items.filter((job) => !hasEnded(job)).sort((a, b) => (rank[a.state] ?? 3) - (rank[b.state] ?? 3));
+  }
+
+  async refresh(): Promise<void> {
+    this.items = await this.#host.jobs();
+  }
+
+  async start(job: NewJob): Promise<Job> {
+    const started = await this.#host.start(job);
+    this.apply(started);
+    return started;
+  }
+
+  async steer(id: string, how: 'pause' | 'resume' | 'cancel'): Promise<void> {
+    this.apply(await this.#host.steer(id, how));
+  }
+
+  /** Takes the news of one job. */
+  apply(job: Job): void {
+    const before = this.items.find((other) => other.id === job.id);
+    // An answer may arrive after the event that outdates it.
+    if (before && hasEnded(before)) return;
+    this.items = before ? this.items.map((other) => (other.id === job.id ? job : other)) : [...this.items, job];
+    if (hasEnded(job)) this.#ended(job);
+  }
+}

@@ -1,0 +1,203 @@
+import { isAbort } from '../api/errors.ts';
+import type { Host } from '../api/host.ts';
+import type { BoxDocument, LayerSummary, SegmentStatistics } from '../api/types.ts';
+import { LabelImage, labelsFrom16Bit, type LabelStyle, type SecondVolume, type VolumeImage } from '../scene/index.ts';
+import { entropyOverlay } from './overlay.ts';
+import { safeColour } from './palette.ts';
+
+/** A segment as the organ panel lists it. */
+export interface Organ {
+  /** Its number in the layer. */
+  readonly value: number;
+  /** Its number in what is drawn; another one only where a 16-bit layer was folded into 8 bits. */
+  readonly drawn: number;
+  readonly name: string;
+  readonly storedColour: string;
+  readonly colour: string;
+  readonly visible: boolean;
+  readonly opacity: number;
+  readonly statistics: SegmentStatistics | undefined;
+}
+
+/** The label layers of the open scan and how the one that is shown looks. */
+export class Organs {
+  layers = $state.raw<readonly LayerSummary[]>([]);
+  layer = $state.raw<LayerSummary | null>(null);
+  image = $state.raw<LabelImage | undefined>(undefined);
+  items = $state.raw<readonly Organ[]>([]);
+  loading = $state(false);
+  /** All of them, without forgetting which are hidden one by one. */
+  visible = $state(true);
+  style = $state.raw<LabelStyle>({ fill: 0.35, outline: 1.5 });
+  safeColours = $state(false);
+  /** Where the model that drew the layer was unsure. */
+  entropy = $state.raw<SecondVolume | undefined>(undefined);
+  readonly #host: Host;
+  #scan = '';
+  #volume: VolumeImage | undefined;
+  #aborter = new AbortController();
+  #growth: { box: [number, number]; running: boolean } | undefined;
+
+  constructor(host: Host) {
+    this.#host = host;
+  }
+
+  /** What the views draw: nothing while labels are switched off. */
+  get shown(): LabelImage | undefined {
+    return this.visible ? this.image : undefined;
+  }
+
+  nameOf(drawn: number | undefined): string | undefined {
+    return drawn === undefined || drawn === 0 ? undefined : this.items.find((organ) => organ.drawn === drawn)?.name;
+  }
+
+  /** Turns to another scan and shows its first layer. */
+  async open(scan: string, volume: VolumeImage): Promise<void> {
+    this.close();
+    this.#scan = scan;
+    this.#volume = volume;
+    this.layers = await this.#host.layers(scan, { signal: this.#aborter.signal });
+    const first = this.layers[0];
+    if (first) await this.show(first.id);
+  }
+
+  close(): void {
+    this.#aborter.abort();
+    this.#aborter = new AbortController();
+    this.layers = [];
+    this.layer = null;
+    this.image = undefined;
+    this.items = [];
+    this.entropy = undefined;
+    this.#growth = undefined;
+  }
+
+  async showEntropy(show: boolean): Promise<void> {
+    this.entropy = undefined;
+    if (!show || !this.layer || !this.#volume) return;
+    const { signal } = this.#aborter;
+    const overlay = await entropyOverlay(this.#host, this.#scan, this.layer.id, this.#volume.geometry, signal);
+    if (!signal.aborted) this.entropy = overlay;
+  }
+
+  /** Shows another layer, or none. */
+  async show(id: string | null): Promise<void> {
+    this.#aborter.abort();
+    const { signal } = (this.#aborter = new AbortController());
+    this.#growth = undefined;
+    const layer = this.layers.find((other) => other.id === id) ?? null;
+    this.layer = layer;
+    this.entropy = undefined;
+    if (layer === null || this.#volume === undefined) {
+      this.image = undefined;
+      this.items = [];
+      return;
+    }
+    this.loading = true;
+    try {
+      await this.#load(layer, this.#volume, signal);
+    } finally {
+      if (!signal.aborted) this.loading = false;
+    }
+  }
+
+  async #load(layer: LayerSummary, volume: VolumeImage, signal: AbortSignal): Promise<void> {
+    const scan = this.#scan;
+    const count = layer.dims[0] * layer.dims[1] * layer.dims[2];
+    const bytes = await this.#host.labels(scan, layer.id, count * (layer.storedType === 'uint16' ? 2 : 1), { signal });
+    const folded = layer.storedType === 'uint16' ? labelsFrom16Bit(new Uint16Array(bytes)) : undefined;
+    this.items = layer.segments.map(({ value, name, colour }) => ({
+      value,
+      drawn: folded?.values.get(value) ?? value,
+      name,
+      storedColour: colour,
+      colour: this.safeColours ? safeColour(value) : colour,
+      visible: true,
+      opacity: 1,
+      statistics: undefined,
+    }));
+    const image = new LabelImage(volume.geometry, folded?.voxels ?? new Uint8Array(bytes));
+    image.setLooks(this.items.map(({ drawn, colour, opacity, visible }) => [drawn, { colour, opacity, visible }] as const));
+    this.image = image;
+    if (layer.growing !== true) void this.#countVoxels(scan, layer.id, signal);
+  }
+
+  async #countVoxels(scan: string, layer: string, signal: AbortSignal): Promise<void> {
+    try {
+      const statistics = await this.#host.statistics(scan, layer, { signal });
+      this.items = this.items.map((organ) => ({ ...organ, statistics: statistics.find(({ value }) => value === organ.value) }));
+    } catch (error) {
+      // The list is as useful without volumes; the host logs why.
+      if (!isAbort(error)) console.warn(error);
+    }
+  }
+
+  change(value: number, look: Partial<Pick<Organ, 'visible' | 'colour' | 'opacity'>>): void {
+    this.#changeAll((organ) => (organ.value === value ? look : {}));
+  }
+
+  setAllVisible(visible: boolean): void {
+    this.#changeAll(() => ({ visible }));
+  }
+
+  /** Hides all others. */
+  showOnly(value: number): void {
+    this.#changeAll((organ) => ({ visible: organ.value === value }));
+  }
+
+  useSafeColours(safe: boolean): void {
+    this.safeColours = safe;
+    this.#changeAll(({ value, storedColour }) => ({ colour: safe ? safeColour(value) : storedColour }));
+  }
+
+  #changeAll(change: (organ: Organ) => Partial<Organ>): void {
+    this.items = this.items.map((organ) => ({ ...organ, ...change(organ) }));
+    this.image?.setLooks(this.items.map(({ drawn, colour, opacity, visible }) => [drawn, { colour, opacity, visible }] as const));
+  }
+
+  /** A layer was stored or changed by someone else. */
+  async refresh(scan: string, layer: string): Promise<void> {
+    if (scan !== this.#scan) return;
+    this.layers = await this.#host.layers(scan);
+    if (this.layer === null || this.layer.id === layer) await this.show(layer);
+  }
+
+  /** A segmentation of this scan has grown by the voxels in a box: reads the slices that it touches. */
+  async grow(scan: string, layer: string, box: BoxDocument): Promise<void> {
+    if (scan !== this.#scan) return;
+    if (this.layer?.id !== layer || !this.image) {
+      if (!this.layers.some(({ id }) => id === layer)) await this.#findGrowing(scan, layer);
+      return;
+    }
+    const [from, to] = this.#growth?.box ?? [Infinity, 0];
+    const running = this.#growth?.running ?? false;
+    this.#growth = { box: [Math.min(from, box[2]), Math.max(to, box[5])], running };
+    if (!running) await this.#readGrowth(scan, this.layer, this.image);
+  }
+
+  /** Whoever watches a segmentation begin wants to see it: it is shown as soon as it exists. */
+  async #findGrowing(scan: string, layer: string): Promise<void> {
+    this.layers = await this.#host.layers(scan);
+    if (this.layers.some(({ id }) => id === layer)) await this.show(layer);
+  }
+
+  /** Boxes that arrive while one is read are read together next. */
+  async #readGrowth(scan: string, layer: LayerSummary, image: LabelImage): Promise<void> {
+    const { signal } = this.#aborter;
+    const slice = layer.dims[0] * layer.dims[1];
+    while (this.#growth && this.#growth.box[1] > this.#growth.box[0]) {
+      const [from, to] = this.#growth.box;
+      this.#growth = { box: [Infinity, 0], running: true };
+      try {
+        const bytes = await this.#host.labelRange(scan, layer.id, from * slice, to * slice, { signal });
+        image.voxels.set(new Uint8Array(bytes), from * slice);
+        image.changed();
+      } catch (error) {
+        // The next box brings the next try, and the finished layer is read whole.
+        if (!isAbort(error)) console.warn(error);
+        break;
+      }
+    }
+    if (!signal.aborted) this.#growth = undefined;
+  }
+}
