@@ -1,10 +1,11 @@
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { TesseraError } from '../base/errors.ts';
 import { scanFormats } from './formats.ts';
 import { isLabelName } from './label-files.ts';
 import { describeDataset, type DatasetProblem, type LabelNames, type LabelRegion } from './label-names.ts';
-import { byName, isFolder, listScans, type ListedScan } from './scan-folder.ts';
+import { isLabelObject } from './case-labels.ts';
+import { byName, isFolder, listLabels, listScans, type ListedScan } from './scan-folder.ts';
 
 /** One subject: a scan of one or more channels on one grid, with its label map if there is one. */
 export interface DatasetCase {
@@ -12,7 +13,10 @@ export interface DatasetCase {
   readonly id: string;
   /** One path a channel. */
   readonly images: readonly string[];
+  /** A label map, or a DICOM segmentation or RT structure set (`readCaseLabels`). */
   readonly label?: string;
+  /** Of a DICOM object: the values that its labels shall have, by their names; those of the data folder. */
+  readonly labelNames?: LabelNames;
   /** Whom it shows: as `findTrainingCases` looked it up; the id of the series for one of its volumes; else the case id counts as the patient. */
   readonly patient?: string;
 }
@@ -33,7 +37,8 @@ export interface Dataset {
 /**
  * The scans of a folder: `images/` with optional `labels/` of the same names; `imagesTr/` with optional `labelsTr/` (Medical
  * Segmentation Decathlon; nnU-Net with channels `_0000`, `_0001`; their imagesTs are not touched, being meant for testing); else every
- * scan in the folder tree, without files that are label maps by their name. No file is opened but the JSON ones.
+ * scan in the folder tree, without files that are label maps by their name. A DICOM segmentation or structure set that was drawn on a series
+ * beside it is its label. No file is opened but JSON and the headers of DICOM files.
  * @throws TesseraError `not-found` when the folder does not exist, `no-data` when it is no folder or has no scan.
  */
 export async function findCases(folder: string): Promise<Dataset> {
@@ -41,7 +46,8 @@ export async function findCases(folder: string): Promise<Dataset> {
   const { labelNames, regions, channelNames, problems: described } = await describeDataset(folder);
   const problems = [...described];
   const layout = (await isFolder(join(folder, 'imagesTr'))) ? 'decathlon' : (await isFolder(join(folder, 'images'))) ? 'pairs' : 'tree';
-  const cases = layout === 'tree' ? await treeCases(folder, problems) : await pairedCases(folder, layout, problems);
+  const found = layout === 'tree' ? await treeCases(folder, problems) : await pairedCases(folder, layout, problems);
+  const cases = found.map((c) => (c.label !== undefined && isLabelObject(c.label) ? { ...c, labelNames } : c));
   if (cases.length === 0) throw noData(folder, 'holds no scan that can be read.');
   reportUnevenChannels(cases, problems);
   return { folder, layout, cases, labelNames, regions, channelNames, problems };
@@ -58,11 +64,12 @@ async function pairedCases(folder: string, layout: 'pairs' | 'decathlon', proble
   const [imageFolder, labelFolder] = layout === 'pairs' ? ['images', 'labels'] : ['imagesTr', 'labelsTr'];
   const images = await listScans(join(folder, imageFolder), { recursive: false }, problems);
   const hasLabels = await isFolder(join(folder, labelFolder));
-  const labels = hasLabels ? await listScans(join(folder, labelFolder), { recursive: false }, problems) : [];
+  const labels = hasLabels ? await listLabels(join(folder, labelFolder), problems) : [];
   const labelOf = new Map(labels.map((label) => [label.id, label.path]));
 
+  const beside = new Map(images.map((image) => [image.path, image]));
   const cases = groupChannels(images, problems).map((found) => {
-    const label = labelOf.get(found.id);
+    const label = labelOf.get(found.id) ?? ownLabel(beside.get(found.images[0] ?? ''), problems);
     labelOf.delete(found.id);
     return { ...found, ...(label === undefined ? {} : { label }) };
   });
@@ -97,11 +104,27 @@ function groupChannels(images: readonly ListedScan[], problems: DatasetProblem[]
 async function treeCases(folder: string, problems: DatasetProblem[]): Promise<DatasetCase[]> {
   const scans = await listScans(folder, { recursive: true }, problems);
   const cases: DatasetCase[] = [];
-  for (const { id, path, series } of scans) {
+  for (const scan of scans) {
+    const { id, path, series } = scan;
     if (isLabelName(id)) problems.push({ file: path, message: 'It was left out: by its name it is a label map.' });
-    else cases.push({ id, images: [path], ...patientOf(series) });
+    else {
+      const label = ownLabel(scan, problems);
+      cases.push({ id, images: [path], ...(label === undefined ? {} : { label }), ...patientOf(series) });
+    }
   }
   return cases;
+}
+
+/** The one DICOM object with labels that was drawn on a series. */
+function ownLabel(scan: ListedScan | undefined, problems: DatasetProblem[]): string | undefined {
+  const [label, ...others] = scan?.labels ?? [];
+  if (scan === undefined || others.length === 0) return label;
+  const names = [label ?? '', ...others].map((path) => basename(path)).join(', ');
+  problems.push({
+    file: scan.path,
+    message: `It has ${others.length + 1} segmentations or structure sets (${names}), and none was taken as its labels: keep one, or name one in labels/ after the scan.`,
+  });
+  return undefined;
 }
 
 /** The volumes of one series show one patient. */

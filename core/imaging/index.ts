@@ -26,6 +26,7 @@ export { boxGeometry, cutBox, padToSize, type Box } from './box.ts';
 export { foregroundBox } from './foreground.ts';
 export { connectedComponents, connectivities, type Components, type Connectivity } from './components.ts';
 export { cleanUp, type CleanUp, type Removed } from './clean-up.ts';
+export { isLabelObject, readCaseLabels, type CaseLabels } from './case-labels.ts';
 export { checkLabels, type CheckedLabels, type CheckLabelsOptions, type LabelCount } from './labels.ts';
 export type { DatasetProblem, LabelNames, LabelRegion } from './label-names.ts';
 export { findCases, type Dataset, type DatasetCase } from './dataset.ts';

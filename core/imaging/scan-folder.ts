@@ -15,6 +15,8 @@ export interface ListedScan {
   readonly id: string;
   /** The same for all volumes of one series, which show one patient; absent for a scan by itself. */
   readonly series?: string;
+  /** Of a DICOM series of one volume: segmentations and structure sets in the folder that were drawn on it. */
+  readonly labels?: readonly string[];
 }
 
 /**
@@ -48,6 +50,30 @@ export async function listScans(
   return [...scans.values()].sort((a, b) => byName(a.id, b.id));
 }
 
+/** Endings that Tessera and others give to DICOM objects with labels. */
+const OBJECT_ENDING = /(\.(seg|rtstruct|rtss))?(\.(dcm|dicom))?$/i;
+
+/**
+ * Label maps of a folder, as {@link listScans}, and DICOM segmentations and structure sets: those have the name of their file without its
+ * ending (`case_1.seg.dcm`), or of the subfolder that they lie in.
+ */
+export async function listLabels(folder: string, problems: DatasetProblem[]): Promise<ListedScan[]> {
+  const maps = await listScans(folder, { recursive: false }, problems);
+  const candidates = (await filesOf(folder)).filter((path) => isDicomCandidate(path));
+  if (candidates.length === 0) return maps;
+  const { listDicomSeries } = await import('./dicom/list-series.ts');
+  const { labels } = await listDicomSeries(candidates);
+  const byId = new Map(maps.map((map) => [map.id, map]));
+  for (const { path } of [...labels].sort((a, b) => byName(a.path, b.path))) {
+    const inside = relative(folder, dirname(path)).split(sep).join('/');
+    const id = inside === '' ? basename(path).replace(OBJECT_ENDING, '') : inside;
+    const other = byId.get(id);
+    if (other === undefined) byId.set(id, { path, id });
+    else problems.push({ file: path, message: `It was left out: ${other.path} is for the same case.` });
+  }
+  return [...byId.values()].sort((a, b) => byName(a.id, b.id));
+}
+
 /** Fewer slices are no volume to learn from or to segment. */
 const FEWEST_SLICES = 3;
 
@@ -73,8 +99,8 @@ async function listDicom(folder: string, files: readonly string[], problems: Dat
   return usable.flatMap((one) => volumesOf(one, (count.get(name(one)) ?? 0) > 1 ? `${name(one)}-${one.key}` : name(one)));
 }
 
-function volumesOf({ path, folder, key, volumes }: DicomSeries, id: string): ListedScan[] {
-  if (volumes === 1) return [{ path, id }];
+function volumesOf({ path, folder, key, volumes, labels }: DicomSeries, id: string): ListedScan[] {
+  if (volumes === 1) return [{ path, id, ...(labels.length === 0 ? {} : { labels }) }];
   return Array.from({ length: volumes }, (_, n) => ({ path: seriesPath(folder, key, n), id: `${id}-volume-${n}`, series: id }));
 }
 

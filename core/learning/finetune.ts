@@ -25,6 +25,8 @@ export interface FinetuneOptions {
   readonly init?: string;
   readonly split?: Omit<SplitOptions, 'validationShare' | 'seed' | 'lock'>;
   readonly stopAfter?: number;
+  /** Told of what is worth a look in the label files. */
+  readonly note?: (line: string) => void;
 }
 
 /** Supervised training of UNETR or SegResNet (method 10). The best checkpoint (or the last, without validation) is saved in `model/` of the run. */
@@ -38,7 +40,7 @@ export async function finetune(options: FinetuneOptions, task: Task): Promise<Ru
   const dataset = await findTrainingCases(options.data);
   const lock = dataset.lock === undefined ? {} : { lock: dataset.lock };
   const split = splitCases(dataset.cases, { ...options.split, validationShare: settings.validationShare, seed, ...lock });
-  const classes = await labelClasses(dataset, [...split.training, ...split.validation], settings.ignoreValue);
+  const classes = await labelClasses(dataset, [...split.training, ...split.validation], settings.ignoreValue, options.note);
   const targets = targetsOf(classes, settings.regions, dataset);
   const initial = options.init === undefined ? undefined : await readInitialWeights(options.init, settings.channels);
   try {

@@ -4,6 +4,7 @@ import {
   gridDifference,
   prepareLabels,
   prepareScan,
+  readCaseLabels,
   readScan,
   type DatasetCase,
   type PreparationSettings,
@@ -48,9 +49,10 @@ export async function loadCase({ case: found, preparation, classes }: CaseSource
       subject: found.id,
       advice: 'Add one or leave the case out with --cases.',
     });
-  const label = (await readScan(found.label)).volume;
+  const [path = ''] = found.images;
+  const label = (await readCaseLabels(found.label, { path, geometry }, found.labelNames)).volume;
   try {
-    checkLabels(label, geometry, { labelName: found.label, scanName: found.images[0] ?? found.id });
+    checkLabels(label, geometry, { labelName: found.label, scanName: path });
   } catch (error) {
     throw isTesseraError(error) ? error : new TesseraError('bad-labels', 'cannot be used.', { subject: found.label, cause: error });
   }

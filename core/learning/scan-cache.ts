@@ -107,7 +107,7 @@ async function cacheKey({ case: found, preparation, classes }: CaseSource): Prom
   const states = [];
   for (const path of paths) for (const file of await filesOf(path)) states.push([file, ...(await stateOf(file))]);
   return createHash('sha256')
-    .update(JSON.stringify([CACHE_FORMAT, found.id, paths, states, preparation, classes ?? null]))
+    .update(JSON.stringify([CACHE_FORMAT, found.id, paths, states, preparation, classes ?? null, found.labelNames ?? null]))
     .digest('hex')
     .slice(0, 40);
 }

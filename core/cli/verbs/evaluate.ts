@@ -12,6 +12,8 @@ interface EvaluateCliOptions {
   readonly out?: string;
   readonly tolerance: number;
   readonly perCase: boolean;
+  readonly scan?: string;
+  readonly resample: boolean;
 }
 
 export const evaluateVerb: Verb = {
@@ -20,8 +22,10 @@ export const evaluateVerb: Verb = {
   writes: 'table',
   define: (command: Command) =>
     command
-      .requiredOption('--reference <dir>', 'folder of label maps taken for the truth')
-      .requiredOption('--prediction <dir>', 'folder of label maps to score, matched by file name')
+      .requiredOption('--reference <path>', 'folder of label maps taken for the truth, a data folder, or one file')
+      .requiredOption('--prediction <path>', 'folder of label maps to score, matched by file name, or one file')
+      .option('--scan <scan>', 'of two files: the scan that they belong to; RT structure sets need it')
+      .option('--resample', 'allow a prediction on another grid to be brought onto the reference by the nearest voxel', false)
       .option('--out <file>', 'write the table: FILE.json (for compare) or FILE.csv')
       .option('--tolerance <mm>', 'surface Dice counts surface as right within this many mm', numberBetween(0, 1000), 1)
       .option('--per-case', 'print every case and segment too', false),
@@ -33,7 +37,7 @@ async function run(session: Session, _args: readonly string[], options: Evaluate
     throw new TesseraError('usage', 'ends in neither .json nor .csv.', { subject: '--out', advice: 'Write for example --out scores.csv.' });
   const { caseTable, evaluateCase, evaluationTable, evaluationToCsv, summarise } = await import('../../evaluation/index.ts');
   const { labelPairs, readPair } = await import('../label-pairs.ts');
-  const { pairs, withoutPrediction, withoutReference, labelNames } = await labelPairs(options.reference, options.prediction);
+  const { pairs, withoutPrediction, withoutReference, labelNames } = await labelPairs(options.reference, options.prediction, options.scan);
   if (withoutPrediction.length > 0) session.note(`Left out, as they have no prediction: ${withoutPrediction.join(', ')}.`);
   if (withoutReference.length > 0) session.note(`Left out, as they have no reference: ${withoutReference.join(', ')}.`);
 
@@ -43,10 +47,15 @@ async function run(session: Session, _args: readonly string[], options: Evaluate
   const cases: CaseEvaluation[] = [];
   for (const pair of pairs) {
     session.throwIfCancelled();
-    const { values, ...maps } = await readPair(pair, session.task.signal);
+    const { values, names, ...maps } = await readPair(pair, {
+      signal: session.task.signal,
+      names: labelNames,
+      resample: options.resample,
+      tell: session.note,
+    });
     const segments = [...new Set([...named, ...values])]
       .sort((a, b) => a - b)
-      .map((label) => ({ label, name: labelNames[label] ?? `label ${label}` }));
+      .map((label) => ({ label, name: labelNames[label] ?? names[label] ?? `label ${label}` }));
     cases.push(evaluateCase({ case: pair.name, ...maps, segments, tolerance: options.tolerance }));
     session.task.progress({ stage: 'evaluate', done: cases.length, total: pairs.length });
   }

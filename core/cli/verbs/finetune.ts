@@ -86,7 +86,10 @@ async function run(session: Session, _args: readonly string[], options: Finetune
   }
   const start = await newRun(session, options);
   const backend = await startSoundBackend(session);
-  return report(session, await withResumeHint(session, options.out, 'finetune', () => finetune({ ...start, backend }, session.task)));
+  return report(
+    session,
+    await withResumeHint(session, options.out, 'finetune', () => finetune({ ...start, backend, note: session.note }, session.task)),
+  );
 }
 
 /** Everything of a new run that can be wrong in what was typed, before anything slow begins. */

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TesseraError } from '../../base/errors.ts';
+import { isLabelObject } from '../../imaging/case-labels.ts';
 import { seriesPathOf } from '../../imaging/dicom/series-path.ts';
 import { wholeNumber } from '../arguments.ts';
 import type { Verb } from '../verb.ts';
@@ -13,11 +14,14 @@ interface InfoCliOptions {
 
 export const infoVerb: Verb = {
   name: 'info',
-  summary: 'geometry, type, intensity range, labels, findings, of a scan, a data folder, a model, a run, a file of weights',
+  summary: 'geometry, type, intensity range, labels, findings, of a scan, a data folder, DICOM labels, a model, a run, a file of weights',
   writes: '–',
   define: (command: Command) =>
     command
-      .argument('<path>', 'a scan, a folder of scans or DICOM files, the folder of a model or a run, or a .safetensors file')
+      .argument(
+        '<path>',
+        'a scan, a folder of scans or DICOM files, a DICOM segmentation or structure set, the folder of a model or a run, or a .safetensors file',
+      )
       .option('--volume <n>', 'which volume of a file that holds several, from 0', wholeNumber(0)),
   run: async (session, [path = ''], { volume }: InfoCliOptions) => {
     const status = await stat(seriesPathOf(path)?.folder ?? path).catch((cause: unknown) => {
@@ -46,5 +50,6 @@ async function describe(
   if (folder) return (await import('../info/dataset.ts')).datasetInfo(path);
   // Pickled weights are refused there, with what to do.
   if (/\.(safetensors|pth?|ckpt|bin)$/i.test(path)) return (await import('../info/weights.ts')).weightsInfo(path);
-  return (await import('../info/scan.ts')).describeScan(path, volume, signal);
+  const labels = isLabelObject(path) ? (await import('../info/label-object.ts')).labelObjectInfo(path) : undefined;
+  return labels ?? (await import('../info/scan.ts')).describeScan(path, volume, signal);
 }

@@ -4,7 +4,8 @@ import { isTesseraError, type TesseraError } from '../../base/errors.ts';
 import { cancelled } from '../../base/task.ts';
 import { framesOf } from './frames.ts';
 import type { DicomContent } from './image.ts';
-import { damagedHeader, readDicomHeader, unreadable } from './read-header.ts';
+import { labelObjectOf, type DicomLabelObject } from './label-object.ts';
+import { damagedHeader, readDicomHeader, unreadable, type DicomHeader } from './read-header.ts';
 import { stacksOf, type DicomStack } from './stacks.ts';
 
 /** What the DICOM files of a folder make up. */
@@ -16,13 +17,21 @@ export interface DicomIndex {
   readonly damaged: readonly TesseraError[];
   /** DICOM files that hold something else than scans: reports, plans, segmentations. */
   readonly others: readonly TesseraError[];
+  /** Those of them that are segmentations or structure sets. */
+  readonly labels: readonly DicomLabelObject[];
+}
+
+/** What one file holds: pictures, or why none; nothing for what is no DICOM file. */
+export interface FileContent {
+  readonly found: DicomContent | TesseraError | undefined;
+  readonly labels?: DicomLabelObject;
 }
 
 /** Files read between two looks at the signal, so that other work of the thread goes on. */
 const FILES_AT_ONCE = 32;
 
 /** What was found in files, by path, so that only files that are new or have changed are read again. */
-export type DicomHeaderCache = Map<string, { readonly state: string; readonly found: DicomContent | TesseraError | undefined }>;
+export type DicomHeaderCache = Map<string, FileContent & { readonly state: string }>;
 
 /**
  * Reads the headers of files and sorts their pictures into stacks. Files that are no DICOM files are passed over.
@@ -33,35 +42,48 @@ export async function indexDicomFiles(paths: readonly string[], signal?: AbortSi
   const contents: DicomContent[] = [];
   const damaged: TesseraError[] = [];
   const others: TesseraError[] = [];
+  const labels: DicomLabelObject[] = [];
   for (const [i, path] of paths.entries()) {
     if (i % FILES_AT_ONCE === 0) await setImmediate();
     if (signal?.aborted === true) throw isTesseraError(signal.reason) ? signal.reason : cancelled();
-    const found = cache === undefined ? contentOf(path) : cachedContent(path, cache);
+    const content = cache === undefined ? contentOf(path) : cachedContent(path, cache);
+    if (content.labels !== undefined) labels.push(content.labels);
+    const { found } = content;
     if (found === undefined) continue;
     if (!isTesseraError(found)) contents.push(found);
     else (found.code === 'unsupported-file' ? others : damaged).push(found);
   }
-  return { stacks: stacksOf(contents), files: contents.length + damaged.length + others.length, damaged, others };
+  return { stacks: stacksOf(contents), files: contents.length + damaged.length + others.length, damaged, others, labels };
 }
 
-/** The pictures of a file, why there are none, or undefined when it is no DICOM file. */
-function contentOf(path: string): DicomContent | TesseraError | undefined {
+function contentOf(path: string): FileContent {
   try {
     const header = readDicomHeader(path);
-    return header === undefined ? undefined : framesOf(header);
+    if (header === undefined) return { found: undefined };
+    const labels = labelObjectOf(header);
+    return { found: picturesOf(header), ...(labels === undefined ? {} : { labels }) };
   } catch (error) {
-    if (isTesseraError(error)) return error;
+    if (isTesseraError(error)) return { found: error };
     // dicom-parser throws strings where a value reaches beyond its element.
-    return error instanceof Error && 'syscall' in error ? unreadable(path, error) : damagedHeader(path, error);
+    return { found: error instanceof Error && 'syscall' in error ? unreadable(path, error) : damagedHeader(path, error) };
   }
 }
 
-function cachedContent(path: string, cache: DicomHeaderCache): DicomContent | TesseraError | undefined {
+function picturesOf(header: DicomHeader): DicomContent | TesseraError {
+  try {
+    return framesOf(header);
+  } catch (error) {
+    if (isTesseraError(error)) return error;
+    throw error;
+  }
+}
+
+function cachedContent(path: string, cache: DicomHeaderCache): FileContent {
   const status = statSync(path, { throwIfNoEntry: false });
   const state = `${status?.size ?? -1} ${status?.mtimeMs ?? -1}`;
   const known = cache.get(path);
-  if (known?.state === state) return known.found;
-  const found = contentOf(path);
-  cache.set(path, { state, found });
-  return found;
+  if (known?.state === state) return known;
+  const content = contentOf(path);
+  cache.set(path, { state, ...content });
+  return content;
 }

@@ -6,6 +6,9 @@ import { arrange } from './arrange.ts';
 import { chooseStack } from './choose-stack.ts';
 import { checkPixels } from './frame-bytes.ts';
 import { indexDicomFiles, type DicomHeaderCache, type DicomIndex } from './index-files.ts';
+import { byName } from '../list-files.ts';
+import type { DicomImage } from './image.ts';
+import { isDrawnOn } from './label-object.ts';
 import { placementOf } from './placement.ts';
 import { seriesPath } from './series-path.ts';
 import type { DicomStack, StackRole } from './stacks.ts';
@@ -28,6 +31,8 @@ export interface DicomSeries {
   readonly spacing?: Triple;
   /** Findings that need no pixels. */
   readonly findings: readonly Finding[];
+  /** Paths of segmentations and structure sets among the files that were drawn on it. */
+  readonly labels: readonly string[];
 }
 
 export interface DicomListing {
@@ -36,6 +41,8 @@ export interface DicomListing {
   readonly files: number;
   /** What is wrong with damaged files, each with its path. */
   readonly damaged: DicomIndex['damaged'];
+  /** Segmentations and structure sets among the files. */
+  readonly labels: DicomIndex['labels'];
 }
 
 /**
@@ -45,7 +52,8 @@ export interface DicomListing {
  */
 export async function listDicomSeries(paths: readonly string[], signal?: AbortSignal, cache?: DicomHeaderCache): Promise<DicomListing> {
   const index = await indexDicomFiles(paths, signal, cache);
-  return { series: index.stacks.map((stack) => describe(stack, index)), files: index.files, damaged: index.damaged };
+  const { stacks, files, damaged, labels } = index;
+  return { series: stacks.map((stack) => describe(stack, index)), files, damaged, labels };
 }
 
 function describe(stack: DicomStack, index: DicomIndex): DicomSeries {
@@ -70,7 +78,15 @@ function describe(stack: DicomStack, index: DicomIndex): DicomSeries {
     volumes: volumes.length,
     ...(spacing === undefined ? {} : { spacing }),
     findings: [...findings, ...more],
+    labels: stack.role === 'volume' && first !== undefined ? labelsOn(first.image, index) : [],
   };
+}
+
+function labelsOn(image: DicomImage, { labels }: DicomIndex): string[] {
+  return labels
+    .filter((one) => isDrawnOn(one, image))
+    .map(({ path }) => path)
+    .sort(byName);
 }
 
 function geometryFindings(place: () => ReturnType<typeof placementOf>): { spacing?: Triple; more: readonly Finding[] } {

@@ -1,8 +1,5 @@
 import { dirname } from 'node:path';
 import { TesseraError } from '../../base/errors.ts';
-import { seriesPathOf } from '../dicom/series-path.ts';
-import { mayBeDicom } from '../dicom/may-be-dicom.ts';
-import { formatOf } from '../formats.ts';
 import { describeDataset, type LabelNames } from '../label-names.ts';
 import { organPreset, presetNames, segmentByName } from '../organ-presets/presets.ts';
 import { readScan } from '../read-scan.ts';
@@ -11,6 +8,7 @@ import { labelsOnGrid, type GridLabels } from './on-grid.ts';
 import { readDicomLabels, type ReadApartOptions } from './read-apart.ts';
 import type { Finding } from '../finding.ts';
 import type { LabelTarget } from './label-target.ts';
+import { isDicomPath } from './source-series.ts';
 
 /** Labels of any format on the grid of their scan. */
 export interface LabelsOfScan {
@@ -60,12 +58,6 @@ export async function readLabels(path: string, options: LabelsOfScanOptions): Pr
           ),
     findings: [...read.findings, ...(empty ? (layers[0]?.findings ?? []) : [])],
   };
-}
-
-/** Whether a path is read as DICOM: a folder, a file with its ending, or one without a known ending. */
-export function isDicomPath(path: string): boolean {
-  const format = formatOf(path)?.format.name;
-  return format === 'DICOM' || (format === undefined && (seriesPathOf(path) !== undefined || mayBeDicom(path)));
 }
 
 /** The segments of a preset. @throws TesseraError `bad-setting` for an unknown one */

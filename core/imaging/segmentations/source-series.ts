@@ -1,4 +1,4 @@
-import { TesseraError } from '../../base/errors.ts';
+import { isTesseraError, TesseraError } from '../../base/errors.ts';
 import { arrange } from '../dicom/arrange.ts';
 import { chooseStack } from '../dicom/choose-stack.ts';
 import { text, type DataSet } from '../dicom/data-set.ts';
@@ -8,10 +8,13 @@ import { mayBeDicom } from '../dicom/may-be-dicom.ts';
 import { placementOf } from '../dicom/placement.ts';
 import { readDicomHeader } from '../dicom/read-header.ts';
 import { seriesPathOf } from '../dicom/series-path.ts';
+import { formatOf } from '../formats.ts';
+import { gridDifference } from '../geometry.ts';
 import { filesOf } from '../list-files.ts';
 import type { Geometry, Triple } from '../volume.ts';
 import { decodedText } from './character-set.ts';
 import type { DicomAttributes } from './encode.ts';
+import type { LabelTarget } from './label-target.ts';
 import { uidFrom } from './uid.ts';
 
 /** One slice of a DICOM scan, as other objects refer to it. */
@@ -85,6 +88,29 @@ export async function readSourceSeries(path: string, volumeIndex = 0): Promise<S
     modality: stack.modality,
     patientAndStudy: patientAndStudyOf(dataSet, uids.studyUid),
   };
+}
+
+/**
+ * What labels of a scan are placed by: of a DICOM series its frame of reference and true slice places, else the grid alone.
+ * @param geometry of the scan as it was read
+ * @throws TesseraError as `readDicom`
+ */
+export async function labelTargetOf(path: string, geometry: Geometry): Promise<LabelTarget> {
+  if (!isDicomPath(path)) return { geometry, path };
+  try {
+    const source = await readSourceSeries(path);
+    return gridDifference(source.geometry, geometry) === undefined ? source : { geometry, path };
+  } catch (error) {
+    // A series without the UIDs that derived objects need is read all the same.
+    if (isTesseraError(error) && error.code === 'unsupported-file') return { geometry, path };
+    throw error;
+  }
+}
+
+/** Whether a path is read as DICOM: a folder, a file with its ending, or one without a known ending. */
+export function isDicomPath(path: string): boolean {
+  const format = formatOf(path)?.format.name;
+  return format === 'DICOM' || (format === undefined && (seriesPathOf(path) !== undefined || mayBeDicom(path)));
 }
 
 function uidsOf(
