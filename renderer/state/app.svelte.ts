@@ -43,7 +43,8 @@ export class App {
   room = $state<Room>('library');
   front = $state.raw<Front | null>(null);
   uploads = $state.raw<readonly Upload[]>([]);
-  #handlers = $state.raw<readonly Handlers[]>([]);
+  /** Not reactive: it is looked up when a key is pressed or the palette opens. */
+  #handlers: readonly Handlers[] = [];
   readonly #client: Client;
 
   constructor(client: Client, store: KeyValueStore, languages: readonly string[]) {
@@ -207,7 +208,7 @@ export class App {
   #engineIs(state: Connection['engine']): void {
     this.connection.engine = state;
     // Which backend it found is known once it runs.
-    if (state !== 'starting' && this.connection.backend === null) void this.attempt(this.connection.refresh(), this.t.connection.failed);
+    if (state === 'idle' && this.connection.backend === null) void this.attempt(this.connection.refresh(), this.t.connection.failed);
   }
 
   #jobEnded(job: Job): void {

@@ -1,5 +1,6 @@
 import type { Host } from '../api/host.ts';
 import { percentileWindow, windowOfPreset, windowPresets, type SecondVolume, type ValueWindow, type VolumeImage } from '../scene/index.ts';
+import { likelyModality } from './modality.ts';
 import { emptyVolume, fillVolume } from './scan-loader.ts';
 
 /** A second scan laid over the first. */
@@ -38,7 +39,7 @@ export class Fusion {
       const details = await this.#host.scan(id, { signal });
       const volume = emptyVolume(details);
       const show = (): void => {
-        const preset = windowPresets(details.modality)[0];
+        const preset = windowPresets(likelyModality(details))[0];
         this.window = preset ? windowOfPreset(preset, volume) : percentileWindow(volume, 1, 99);
         this.#volume = volume;
       };

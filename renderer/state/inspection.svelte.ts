@@ -14,6 +14,7 @@ import {
 } from '../scene/index.ts';
 import { Debounce } from './debounce.ts';
 import { featureOverlay, similarityOverlay } from './overlay.ts';
+import { likelyModality } from './modality.ts';
 import { emptyVolume, fillVolume, geometryOf } from './scan-loader.ts';
 
 export type ViewKind = InspectRequest['view']['kind'];
@@ -108,7 +109,7 @@ export class Inspection {
       const show = (): void => {
         if (shown) return;
         shown = true;
-        const preset = windowPresets(details.modality)[0];
+        const preset = windowPresets(likelyModality(details))[0];
         this.window = preset ? windowOfPreset(preset, volume) : percentileWindow(volume, 1, 99);
         this.volume = volume;
       };

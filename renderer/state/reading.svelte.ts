@@ -15,6 +15,7 @@ import {
 } from '../scene/index.ts';
 import { Fusion } from './fusion.svelte.ts';
 import { storedLayout, storeLayout, type Layout, type PaneKind, type Task } from './layout.ts';
+import { likelyModality } from './modality.ts';
 import type { MeasurementKind } from './measurement.ts';
 import { Measurements } from './measurements.svelte.ts';
 import { Organs } from './organs.svelte.ts';
@@ -64,8 +65,13 @@ export class Reading {
     this.fusion = new Fusion(host);
   }
 
+  /** What the values mean: 'CT' for HU. */
+  get modality(): string | undefined {
+    return this.scan ? likelyModality(this.scan) : undefined;
+  }
+
   get presets(): readonly WindowPreset[] {
-    return windowPresets(this.scan?.modality);
+    return windowPresets(this.modality);
   }
 
   get task(): Task {
