@@ -1,5 +1,6 @@
-import dicomParser, { type DataSet } from 'dicom-parser';
+import type { DataSet } from 'dicom-parser';
 import type { Triple } from '../volume.ts';
+import { parseElements } from './bounded-parser.ts';
 
 export type { DataSet };
 
@@ -12,11 +13,10 @@ export const PIXEL_DATA = 'x7fe00010';
  */
 export function parseDataSet(bytes: Uint8Array, transferSyntax: string): DataSet {
   try {
-    return dicomParser.parseDicom(bytes, { TransferSyntaxUID: transferSyntax, untilTag: PIXEL_DATA });
+    return parseElements(bytes, transferSyntax, PIXEL_DATA);
   } catch (thrown) {
-    // dicom-parser throws strings and plain objects.
-    const inner = typeof thrown === 'object' && thrown !== null && 'exception' in thrown ? thrown.exception : thrown;
-    throw inner instanceof Error ? inner : new Error(String(inner));
+    // dicom-parser throws strings.
+    throw thrown instanceof Error ? thrown : new Error(String(thrown));
   }
 }
 
