@@ -18,3 +18,22 @@ export function cielab(rgb: readonly [number, number, number]): readonly [number
   const [l = 0, a = 0, bb = 0] = scaled.map((v) => Math.min(65535, Math.max(0, Math.round(v))));
   return [l, a, bb];
 }
+
+/** The inverse of {@link cielab}; colours beyond sRGB are brought to its edge. */
+export function fromCielab([l, a, b]: readonly [number, number, number]): readonly [number, number, number] {
+  const fy = ((l / 65535) * 100 + 16) / 116;
+  const fx = fy + ((a / 65535) * 255 - 128) / 500;
+  const fz = fy - ((b / 65535) * 255 - 128) / 200;
+  const t = (f: number): number => (f > 6 / 29 ? f ** 3 : ((116 * f - 16) * 27) / 24389);
+  const [x, y, z] = [t(fx) * 0.96422, t(fy), t(fz) * 0.82521];
+  const linear = [
+    3.1338561 * x - 1.6168667 * y - 0.4906146 * z,
+    -0.9787684 * x + 1.9161415 * y + 0.033454 * z,
+    0.0719453 * x - 0.2289914 * y + 1.4052427 * z,
+  ];
+  const [red = 0, green = 0, blue = 0] = linear.map((v) => {
+    const c = v <= 0.0031308 ? 12.92 * v : 1.055 * v ** (1 / 2.4) - 0.055;
+    return Math.min(255, Math.max(0, Math.round(255 * c)));
+  });
+  return [red, green, blue];
+}

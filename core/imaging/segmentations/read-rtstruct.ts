@@ -28,6 +28,8 @@ const MOST_POINTS = 5_000_000;
 interface Structure {
   readonly number: number;
   readonly name: string;
+  /** As the program that drew it shows it. */
+  readonly colour: Triple | undefined;
   readonly contours: readonly (readonly Triple[])[];
   /** Points, open lines and the like, which enclose nothing. */
   readonly skipped: number;
@@ -64,8 +66,9 @@ export function readStructureSet(path: string, options: ReadStructuresOptions): 
   };
 }
 
-function describe({ name }: Structure, value: number): SegmentDescription {
-  return segmentByName(value, name) ?? plainSegment(value, name);
+function describe({ name, colour }: Structure, value: number): SegmentDescription {
+  const segment = segmentByName(value, name) ?? plainSegment(value, name);
+  return colour === undefined ? segment : { ...segment, colour };
 }
 
 /** The numbers of the structures where they can be label values, else 1, 2, 3. */
@@ -115,7 +118,8 @@ function structuresOf({ dataSet, path }: DicomHeader): readonly Structure[] {
     const name = decodedText(item, 'x30060026').replace(/[\u0000-\u001f\u007f-\u009f]/g, '');
     const closed: (readonly Triple[])[] = [];
     let skipped = 0;
-    for (const contour of data.items(number === undefined ? undefined : contours.get(number), 'x30060040')) {
+    const drawn = number === undefined ? undefined : contours.get(number);
+    for (const contour of data.items(drawn, 'x30060040')) {
       if (!/^CLOSED_?PLANAR/.test(data.text(contour, 'x30060042'))) {
         skipped++;
         continue;
@@ -129,8 +133,14 @@ function structuresOf({ dataSet, path }: DicomHeader): readonly Structure[] {
         });
       if (triples.length >= 3) closed.push(triples);
     }
-    return { number: number ?? NaN, name: name === '' ? `structure ${i + 1}` : name, contours: closed, skipped };
+    return { number: number ?? NaN, name: name === '' ? `structure ${i + 1}` : name, colour: colourOf(drawn), contours: closed, skipped };
   });
+}
+
+/** Red, green, blue from 0 to 255 (PS3.3 C.8.8.6). */
+function colourOf(drawn: DataSet | undefined): Triple | undefined {
+  const colour = drawn === undefined ? undefined : data.triple(drawn, 'x3006002a');
+  return colour?.every((channel) => Number.isInteger(channel) && channel >= 0 && channel <= 255) === true ? colour : undefined;
 }
 
 function pointsOf(contour: DataSet, path: string): readonly Triple[] {

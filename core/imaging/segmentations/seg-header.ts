@@ -5,6 +5,7 @@ import { axesOf, pixelSpacingOf } from '../dicom/image.ts';
 import type { DicomHeader } from '../dicom/read-header.ts';
 import type { Triple } from '../volume.ts';
 import { decodedText } from './character-set.ts';
+import { fromCielab } from './cielab.ts';
 import { TISSUE, type Code, type SegmentDescription } from './codes.ts';
 import { labelText, LABELMAP_STORAGE, SEGMENTATION_STORAGE } from './seg-attributes.ts';
 
@@ -163,6 +164,7 @@ function describe(item: DataSet, value: number): SegmentDescription {
   const type = data.item(item, 'x0062000f');
   const region = data.item(item, 'x00082218');
   const regionCode = codeOf(region);
+  const [l, a, b] = (item.elements['x0062000d']?.length ?? 0) < 6 ? [] : [0, 1, 2].map((i) => item.uint16('x0062000d', i));
   return {
     value,
     name: name === '' ? labelText(value) : name,
@@ -170,6 +172,7 @@ function describe(item: DataSet, value: number): SegmentDescription {
     type: codeOf(type) ?? TISSUE,
     modifiers: codesOf(type, 'x00620011'),
     ...(regionCode === undefined ? {} : { region: regionCode, regionModifiers: codesOf(region, 'x00082220') }),
+    ...(l === undefined || a === undefined || b === undefined ? {} : { colour: fromCielab([l, a, b]) }),
   };
 }
 

@@ -1,22 +1,22 @@
-import { TesseraError } from '../../../base/errors.ts';
-import type { EngineHandlers } from '../context.ts';
+import type { EngineHandler, EngineHandlers } from '../context.ts';
+import type { EngineRequestName } from '../../api/engine.ts';
 
 /** What the engine does for each request. Each loads its own code when it is first asked for, so that the light engine stays light. */
 export const handlers: EngineHandlers = {
-  'prepare-volume': () => notBuilt('prepare-volume'),
-  thumbnail: () => notBuilt('thumbnail'),
-  import: () => notBuilt('import'),
-  'import-layer': () => notBuilt('import-layer'),
-  'import-model': () => notBuilt('import-model'),
-  'layer-statistics': () => notBuilt('layer-statistics'),
-  models: () => notBuilt('models'),
-  segment: () => notBuilt('segment'),
-  inspect: () => notBuilt('inspect'),
-  features: () => notBuilt('features'),
-  similar: () => notBuilt('similar'),
-  consistency: () => notBuilt('consistency'),
+  'prepare-volume': later(async () => (await import('./prepare-volume.ts')).prepareVolume),
+  thumbnail: later(async () => (await import('./thumbnail.ts')).thumbnail),
+  import: later(async () => (await import('./import.ts')).importScans),
+  'import-layer': later(async () => (await import('./import-layer.ts')).importLayer),
+  'import-model': later(async () => (await import('./import-model.ts')).importModel),
+  'layer-statistics': later(async () => (await import('./layer-statistics.ts')).layerStatistics),
+  models: later(async () => (await import('./models.ts')).models),
+  segment: later(async () => (await import('./segment.ts')).segment),
+  inspect: later(async () => (await import('./inspect.ts')).inspect),
+  features: later(async () => (await import('./features.ts')).features),
+  similar: later(async () => (await import('./similar.ts')).similar),
+  consistency: later(async () => (await import('./consistency.ts')).consistency),
 };
 
-function notBuilt(name: string): Promise<never> {
-  return Promise.reject(new TesseraError('runtime-missing', 'is not built yet.', { subject: name }));
+function later<N extends EngineRequestName>(load: () => Promise<EngineHandler<N>>): EngineHandler<N> {
+  return async (input, context) => (await load())(input, context);
 }
