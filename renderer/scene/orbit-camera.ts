@@ -85,6 +85,6 @@ export class OrbitCamera {
 
   get marks(): readonly AxisMark[] {
     const [right, up, near] = [this.right, this.up, this.towardsViewer];
-    return AXES.map(([letter, axis]) => ({ letter, x: dot(axis, right), y: -dot(axis, up), near: dot(axis, near) }));
+    return AXES.map(([letter, axis]) => ({ letter, x: dot(axis, right), y: 0 - dot(axis, up), near: dot(axis, near) }));
   }
 }

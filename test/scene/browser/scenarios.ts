@@ -1,6 +1,7 @@
 import { sliceScenarios } from './slice-scenarios.ts';
+import { spaceScenarios } from './space-scenarios.ts';
 
-const scenarios = { ...sliceScenarios };
+const scenarios = { ...sliceScenarios, ...spaceScenarios };
 
 /** What a test can ask of the page. */
 export type Scenarios = typeof scenarios;
