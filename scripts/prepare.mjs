@@ -105,14 +105,39 @@ function isNeededHere({ optional, os, cpu, libc }) {
 export async function prepareBuild() {
   const stamp = join(root, 'dist', '.tessera-sources');
   const fingerprint = sourcesFingerprint();
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === fingerprint) return true;
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === fingerprint) return preparePage();
   const seconds = stopwatch();
   say('Compiling TypeScript …');
   const status = await run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json']);
   if (status !== 0) return false;
   writeFileSync(stamp, fingerprint);
   say(`Compiled TypeScript in ${seconds()}`);
+  return preparePage();
+}
+
+/** Builds the page into dist/renderer when a source of it changed. Of core/ it takes types only, which leave nothing in what is built. */
+async function preparePage() {
+  const stamp = join(root, 'dist', '.tessera-page');
+  const fingerprint = pageFingerprint();
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === fingerprint && existsSync(join(root, 'dist', 'renderer'))) return true;
+  const seconds = stopwatch();
+  say('Building the page …');
+  const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
+  const config = join('renderer', 'vite.config.ts');
+  if ((await run(process.execPath, [vite, 'build', '--config', config, '--logLevel', 'warn'], { quiet: true })) !== 0) return false;
+  writeFileSync(stamp, fingerprint);
+  say(`Built the page in ${seconds()}`);
   return true;
+}
+
+function pageFingerprint() {
+  const hash = createHash('sha256');
+  const sources = readdirSync(join(root, 'renderer'), { recursive: true }).map((entry) => join('renderer', entry));
+  for (const path of ['package-lock.json', ...sources.sort()]) {
+    const { size, mtimeMs } = statSync(join(root, path));
+    hash.update(`${path}\0${size}\0${mtimeMs}\n`);
+  }
+  return hash.digest('hex');
 }
 
 function sourcesFingerprint() {

@@ -21,7 +21,14 @@ const add = ({ passed = 0, failed = 0, skipped = 0 }) => {
 };
 
 add(await check('lint', ['eslint', '.'], ['prettier', '--check', '--log-level', 'warn', '.']));
-add(await check('type check', ['tsc', '--noEmit'], ['tsc', '--noEmit', '-p', 'test/scene']), ['svelte-check', '--tsconfig', 'renderer/tsconfig.json', '--output', 'human']));
+add(
+  await check(
+    'type check',
+    ['tsc', '--noEmit'],
+    ['tsc', '--noEmit', '-p', 'test/scene'],
+    ['svelte-check', '--tsconfig', 'renderer/tsconfig.json', '--output', 'human'],
+  ),
+);
 add(await vitest(process.argv.slice(2)));
 
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
