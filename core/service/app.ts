@@ -52,7 +52,7 @@ export function createApp(host: Host, options: AppOptions = {}): Hono {
   });
   app.route('/api', api);
   app.all('/api/*', () => {
-    throw new TesseraError('not-found', 'There is no such address.', { advice: 'The document at /api/openapi.json lists all.' });
+    throw new TesseraError('not-found', 'There is no such address.', { advice: 'GET openapi.json of the API lists all.' });
   });
   app.get('/*', (c) => page.answer(c.req.path));
   app.notFound((c) => c.json(answerOf(new TesseraError('not-found', 'There is no such address.')), 404));

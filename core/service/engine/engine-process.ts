@@ -66,8 +66,8 @@ export class EngineProcess {
 
   /** Ends the process and waits until it is gone. */
   async end(): Promise<void> {
-    // It ends by itself when its channel closes, unless it is in the middle of a long computation.
-    if (this.#child.connected) this.#child.disconnect();
+    // It ends by itself, unless it is in the middle of a long computation.
+    this.send({ type: 'stop' });
     const force = setTimeout(() => this.#child.kill('SIGKILL'), TIME_TO_END);
     await this.#gone;
     clearTimeout(force);

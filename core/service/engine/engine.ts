@@ -47,7 +47,8 @@ interface Pending {
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: Error) => void;
   sent: boolean;
-  held?: () => void;
+  /** Called when it waits; undefined while it is to go on. */
+  held?: (() => void) | undefined;
 }
 
 /**
@@ -107,9 +108,14 @@ export class Engine {
         const pending = this.#pending.get(request);
         if (pending === undefined) return;
         pending.held = held;
-        this.#process?.send({ type: 'hold', request });
+        if (pending.sent) this.#process?.send({ type: 'hold', request });
       },
-      go: () => this.#process?.send({ type: 'go', request }),
+      go: () => {
+        const pending = this.#pending.get(request);
+        if (pending === undefined) return;
+        pending.held = undefined;
+        if (pending.sent) this.#process?.send({ type: 'go', request });
+      },
     };
   }
 
@@ -153,6 +159,7 @@ export class Engine {
       if (pending.sent) continue;
       pending.sent = true;
       this.#process?.send({ type: 'run', request, name: pending.name, input: pending.input });
+      if (pending.held !== undefined) this.#process?.send({ type: 'hold', request });
     }
     this.#setState(this.#pending.size > 0 ? 'busy' : 'idle');
   }

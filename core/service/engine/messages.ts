@@ -23,6 +23,8 @@ export const toEngine = z.discriminatedUnion('type', [
   /** Wait at the next good place (`breathe`), which the engine tells with `held`, until `go`. */
   z.object({ type: z.literal('hold'), request }),
   z.object({ type: z.literal('go'), request }),
+  /** End, whatever is under way. */
+  z.object({ type: z.literal('stop') }),
   /** The entry of the audit file is written, or why not. */
   z.object({ type: z.literal('audited'), entry: z.number().int(), error: errorDocument.optional() }),
 ]);

@@ -57,6 +57,9 @@ class EngineServer {
       case 'go':
         this.#running.get(message.request)?.go();
         break;
+      case 'stop':
+        process.exit(0);
+        break;
       case 'audited':
         this.#audited(message.entry, message.error === undefined ? undefined : fromWire(message.error));
         break;

@@ -97,6 +97,7 @@ function fileStream(path: string, { start, end }: ByteRange): ReadableStream<Uin
       },
       cancel: close,
     },
-    { highWaterMark: 1 },
+    // Nothing is opened for an answer that nobody reads.
+    { highWaterMark: 0 },
   );
 }

@@ -50,7 +50,7 @@ export class JobQueue {
       if (job.state === 'running' && attempts >= MOST_ATTEMPTS) this.#fail(record, endedTwice());
       else if (job.state === 'running' || job.state === 'queued') this.#enqueue(record);
     }
-    await this.#save();
+    if (this.#records.length > 0) await this.#save();
   }
 
   list(): readonly Job[] {

@@ -15,7 +15,7 @@ export function newRoutes(): OpenAPIHono {
       const where = (issue?.path ?? []).map(String).join('.');
       throw new TesseraError('bad-setting', `${issue?.message ?? 'It is wrong'}.`, {
         ...(where === '' ? {} : { subject: where.slice(0, 100) }),
-        advice: 'The document at /api/openapi.json says what is taken.',
+        advice: 'GET openapi.json of the API says what is taken.',
       });
     },
   });
