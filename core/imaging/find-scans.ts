@@ -7,6 +7,7 @@ import type { DicomHeaderCache } from './dicom/index-files.ts';
 import type { DicomSeries } from './dicom/list-series.ts';
 import { mayBeDicom } from './dicom/may-be-dicom.ts';
 import { seriesPath, seriesPathOf } from './dicom/series-path.ts';
+import type { RepairName } from './finding.ts';
 import { fileFingerprint } from './fingerprint.ts';
 import { formatOf } from './formats.ts';
 import { isLabelName, labelsByScan } from './label-files.ts';
@@ -24,12 +25,15 @@ export interface FoundScan {
   readonly path: string;
   /** Its label map, where a file of the same name lies in the `labels` folder beside its own. */
   readonly labels?: string;
+  /** DICOM segmentations and structure sets among the files that were drawn on it. */
+  readonly labelObjects?: readonly string[];
   /**
    * Reads one volume in a worker, compressed pixels in a process of their own; `header.volumes` tells how many there are.
    * @param volumeIndex the first unless given
+   * @param repairs what to mend, where a finding offers it; nothing unless given
    * @throws TesseraError as `readScan`
    */
-  read(volumeIndex?: number): Promise<ScanFile>;
+  read(volumeIndex?: number, repairs?: readonly RepairName[]): Promise<ScanFile>;
   /**
    * SHA-256 of what it is read from. Empty where a header names other files that hold the voxels.
    * @throws TesseraError as `fileFingerprint`
@@ -55,10 +59,15 @@ export interface FoundScans {
  * Every scan in files, folders and zip archives, mixed and nested: DICOM series by their headers, files of the other formats by their
  * endings. One DICOM file stands for its series in its folder. Files of other kinds are passed over; what looks like a scan and is none
  * becomes a problem, never an error.
+ * @param headers what an earlier call found in DICOM headers, kept up to date: files that are as they were are not read again
  * @throws TesseraError `cancelled`; `not-found` and `no-data` do not occur: a path that does not exist is a problem
  */
-export async function findScans(paths: readonly string[], task: Task = silentTask): Promise<FoundScans> {
-  const search = new Search(task);
+export async function findScans(
+  paths: readonly string[],
+  task: Task = silentTask,
+  headers: DicomHeaderCache = new Map(),
+): Promise<FoundScans> {
+  const search = new Search(task, headers);
   try {
     for (const path of paths) await search.add(path);
     return await search.finish();
@@ -84,8 +93,11 @@ class Search {
   readonly #problems: ImportProblem[] = [];
   readonly #unpacked: string[] = [];
 
-  constructor(task: Task) {
+  readonly #headers: DicomHeaderCache;
+
+  constructor(task: Task, headers: DicomHeaderCache) {
     this.#task = task;
+    this.#headers = headers;
   }
 
   async add(path: string): Promise<void> {
@@ -114,7 +126,7 @@ class Search {
       return;
     }
     // An archive in an archive is none of a scan.
-    if (this.#unpacked.some((folder) => file.path.startsWith(folder + sep))) {
+    if (this.#isUnpacked(file.path)) {
       this.#problem(file.name, new TesseraError('unsupported-file', 'is an archive in an archive.', { advice: 'Unpack it yourself.' }));
       return;
     }
@@ -125,6 +137,10 @@ class Search {
       await unpackZip(file.path, folder, this.#task.signal);
       await this.#addFolder(folder, file.name);
     });
+  }
+
+  #isUnpacked(path: string): boolean {
+    return this.#unpacked.some((folder) => path.startsWith(folder + sep));
   }
 
   async finish(): Promise<FoundScans> {
@@ -168,19 +184,22 @@ class Search {
     for (const file of files.filter(unknown)) this.#problem(file.name, unsupported());
     const candidates = files.filter(({ path }) => mayBeDicom(path));
     const nameOf = new Map(candidates.map(({ path, name }) => [path, name]));
-    const headers: DicomHeaderCache = new Map();
     this.#task.progress({ stage: 'look for scans', done: 0, total: candidates.length });
     const listing = await listDicomSeries(
       candidates.map(({ path }) => path),
       this.#task.signal,
-      headers,
+      this.#headers,
     );
+    const drawn = new Set(listing.series.flatMap(({ labels }) => labels));
     for (const error of listing.damaged) this.#problem(nameOf.get(error.subject ?? '') ?? basename(error.subject ?? ''), error);
     for (const { path, name, direct } of candidates) {
-      const found = headers.get(path)?.found;
+      const found = this.#headers.get(path)?.found;
       if (direct && found === undefined) this.#problem(name, unsupported());
+      else if (drawn.has(path)) continue;
       else if (direct && isTesseraError(found) && found.code === 'unsupported-file') this.#problem(name, found);
     }
+    // What was unpacked lies elsewhere the next time.
+    for (const { path } of candidates) if (this.#isUnpacked(path)) this.#headers.delete(path);
     const named = await Promise.all(this.#series.map((path) => this.#namedSeries(path)));
     const direct = new Set(candidates.filter((file) => file.direct).map(({ path }) => dirname(path)));
     return [...named.flat(), ...listing.series.flatMap((one) => this.#ofSeries(one, direct.has(one.folder)))];
@@ -190,30 +209,31 @@ class Search {
     const place = seriesPathOf(path);
     if (place === undefined) return [];
     const { listDicomSeries } = await import('./dicom/list-series.ts');
-    const { series } = await listDicomSeries((await filesOf(place.folder)).filter(mayBeDicom), this.#task.signal);
-    const asked = series.filter(({ key }) => key === place.key);
+    const { series } = await listDicomSeries((await filesOf(place.folder)).filter(mayBeDicom), this.#task.signal, this.#headers);
+    const asked = series.filter(({ key, volumes }) => key === place.key && (place.volume ?? 0) < volumes);
     if (asked.length === 0) this.#problem(basename(path), new TesseraError('not-found', 'is no series of its folder.'));
-    return asked.flatMap((one) => this.#ofSeries(one, true));
+    return asked.flatMap((one) => this.#ofSeries(one, true, place.volume));
   }
 
   /** @param byKey whether its folder may hold other files than those that were listed */
-  #ofSeries(series: DicomSeries, byKey: boolean): FoundScan[] {
-    const { description, modality, seriesNumber } = series;
+  #ofSeries(series: DicomSeries, byKey: boolean, volume?: number): FoundScan[] {
+    const { description, modality, seriesNumber, labels } = series;
     const name = description === '' ? `${modality}${seriesNumber === undefined ? '' : ` series ${seriesNumber}`}` : description;
     const why = reasonToLeaveOut(series);
     if (why !== undefined) {
       this.#problem(name, new TesseraError('unsupported-file', why));
       return [];
     }
-    const path = byKey ? seriesPath(series.folder, series.key) : series.path;
-    return [this.#scan({ name, path, ...(modality === 'OT' ? {} : { modality }) })];
+    const path = byKey ? seriesPath(series.folder, series.key, volume) : series.path;
+    const objects = labels.length === 0 ? {} : { labelObjects: labels };
+    return [this.#scan({ name, path, ...(modality === 'OT' ? {} : { modality }), ...objects })];
   }
 
-  #scan(about: Pick<FoundScan, 'name' | 'modality' | 'path' | 'labels'>): FoundScan {
+  #scan(about: Pick<FoundScan, 'name' | 'modality' | 'path' | 'labels' | 'labelObjects'>): FoundScan {
     const { path } = about;
     return {
       ...about,
-      read: (volumeIndex = 0) => readScan(path, { volumeIndex, signal: this.#task.signal }),
+      read: (volumeIndex = 0, repairs = []) => readScan(path, { volumeIndex, repairs, signal: this.#task.signal }),
       sources: async () => (DETACHED.test(path) ? [] : [await fileFingerprint(path)]),
     };
   }

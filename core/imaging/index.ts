@@ -35,7 +35,8 @@ export { checkScanHeader, formatOf, readScanHere, scanFormats, type ScanFormat }
 export type { ReadOptions, ScanFile, ScanHeader } from './scan-file.ts';
 export { readScan, type ReadScanOptions } from './read-scan.ts';
 export { listDicomSeries, type DicomListing, type DicomSeries } from './dicom/list-series.ts';
-export type { DicomHeaderCache } from './dicom/index-files.ts';
+export type { CachedFile, DicomHeaderCache } from './dicom/index-files.ts';
+export { DicomHeaderFile } from './dicom/header-cache-file.ts';
 export { mayBeDicom } from './dicom/may-be-dicom.ts';
 export { readDicom } from './dicom/read.ts';
 export { seriesPathOf, type SeriesPath } from './dicom/series-path.ts';

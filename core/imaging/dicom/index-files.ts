@@ -31,7 +31,16 @@ export interface FileContent {
 const FILES_AT_ONCE = 32;
 
 /** What was found in files, by path, so that only files that are new or have changed are read again. */
-export type DicomHeaderCache = Map<string, FileContent & { readonly state: string }>;
+export interface DicomHeaderCache {
+  get(path: string): CachedFile | undefined;
+  set(path: string, file: CachedFile): unknown;
+  delete(path: string): unknown;
+}
+
+export interface CachedFile extends FileContent {
+  /** Size and time of change. */
+  readonly state: string;
+}
 
 /**
  * Reads the headers of files and sorts their pictures into stacks. Files that are no DICOM files are passed over.

@@ -2,11 +2,12 @@ import { join } from 'node:path';
 import { writeFileAtomic } from '../../base/atomic-file.ts';
 import { TesseraError } from '../../base/errors.ts';
 import { silentTask, throwIfCancelled, type Task } from '../../base/task.ts';
+import { isLabelObject, readCaseLabels } from '../case-labels.ts';
 import type { LabelNames } from '../label-names.ts';
 import { checkLabels } from '../labels.ts';
 import { INTENT_LABEL, writeNifti } from '../nifti/write.ts';
 import { readScan } from '../read-scan.ts';
-import type { Volume } from '../volume.ts';
+import type { Geometry, Volume } from '../volume.ts';
 import { labelsOnGrid } from './on-grid.ts';
 
 /** One case of a data set tree: its channels and its label map, by path. */
@@ -52,7 +53,7 @@ export async function writeDatasetTree(cases: readonly TreeCase[], out: string, 
         subject: one.id,
         advice: 'Choose the nnU-Net layout (--format nnunet), which takes them.',
       });
-    files.push(...(await writeCase(one, names[i] ?? '', out, layout, values)));
+    files.push(...(await writeCase(one, names[i] ?? '', out, layout, values, labelNames)));
   }
   const path = join(out, 'dataset.json');
   await writeFileAtomic(path, `${JSON.stringify(document(names, values, labelNames, channelNames, options), null, 2)}\n`);
@@ -65,12 +66,22 @@ function fileNames(cases: readonly TreeCase[]): readonly string[] {
   return names.map((name, i) => (names.indexOf(name) === i ? name : `${name}_${i}`));
 }
 
-async function labelsOf({ images, label }: TreeCase): Promise<{ scans: readonly Volume[]; labels: Volume }> {
+/** @param geometry of the first channel, where it was read already */
+async function labelVolume({ images: [path = ''], label }: TreeCase, labelNames: LabelNames, geometry?: Geometry): Promise<Volume> {
+  if (!isLabelObject(label)) return (await readScan(label)).volume;
+  return (await readCaseLabels(label, { path, geometry: geometry ?? (await readScan(path)).volume.geometry }, labelNames)).volume;
+}
+
+async function labelsOf(one: TreeCase, labelNames: LabelNames): Promise<{ scans: readonly Volume[]; labels: Volume }> {
+  const { images, label } = one;
   const scans: Volume[] = [];
   for (const image of images) scans.push((await readScan(image)).volume);
   const [first] = scans;
   if (first === undefined) throw new RangeError('a case without a scan');
-  const { labels } = labelsOnGrid((await readScan(label)).volume, first.geometry, { labelName: label, scanName: images[0] ?? '' });
+  const { labels } = labelsOnGrid(await labelVolume(one, labelNames, first.geometry), first.geometry, {
+    labelName: label,
+    scanName: images[0] ?? '',
+  });
   return { scans, labels: { geometry: first.geometry, voxels: labels, slope: 1, intercept: 0 } };
 }
 
@@ -80,8 +91,8 @@ async function valuesOf(
   labelNames: LabelNames,
 ): Promise<ReadonlyMap<number, number>> {
   const values = new Set(Object.keys(labelNames).map(Number));
-  for (const { label } of cases) {
-    const { counts } = checkLabels((await readScan(label)).volume, undefined, { labelName: label });
+  for (const one of cases) {
+    const { counts } = checkLabels(await labelVolume(one, labelNames), undefined, { labelName: one.label });
     for (const { value } of counts) values.add(value);
   }
   const sorted = [...values].filter((value) => value > 0).sort((a, b) => a - b);
@@ -94,8 +105,9 @@ async function writeCase(
   out: string,
   layout: TreeOptions['layout'],
   values: ReadonlyMap<number, number>,
+  labelNames: LabelNames,
 ): Promise<readonly string[]> {
-  const { scans, labels } = await labelsOf(one);
+  const { scans, labels } = await labelsOf(one, labelNames);
   const images = scans.map((_, channel) =>
     join(out, 'imagesTr', layout === 'nnunet' ? `${name}_${String(channel).padStart(4, '0')}.nii.gz` : `${name}.nii.gz`),
   );

@@ -10,7 +10,7 @@ import {
   fileFingerprint,
   listDicomSeries,
   readScan,
-  type DicomHeaderCache,
+  type CachedFile,
   type ScanFile,
 } from '../../../core/imaging/index.ts';
 import { describeWithSharedData, sharedData } from '../../support/shared-data.ts';
@@ -191,7 +191,7 @@ describe('folders of DICOM files', () => {
   it('are listed again from what is remembered, but for files that have changed', async () => {
     const folder = folderOf(range(4).map((z) => ctSlice(z)));
     const files = await filesOf(folder);
-    const cache: DicomHeaderCache = new Map();
+    const cache = new Map<string, CachedFile>();
     const first = await listDicomSeries(files, undefined, cache);
     expect(first.series.map(({ dims }) => dims[2])).toEqual([4]);
     expect(cache.size).toBe(4);
