@@ -1,5 +1,4 @@
 import type * as Electron from 'electron';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeError, type TesseraError } from '../core/base/errors.ts';
 import { SCHEME } from './app-origin.ts';
@@ -81,7 +80,7 @@ export class Desktop {
     await this.#recent.load();
     const asked = this.#firstRequest();
     // The host starts while the window is made.
-    void this.#openWorkspace(asked.workspace ?? this.#recent.list()[0]?.path ?? (await this.#ownWorkspace()));
+    void this.#openWorkspace(asked.workspace ?? this.#recent.list()[0]?.path ?? this.#ownWorkspace());
 
     const file = windowStateFile(this.#inProfile('window.json'));
     const areas = screen.getAllDisplays().map(({ workArea }) => workArea);
@@ -95,11 +94,17 @@ export class Desktop {
     answerRequests(ipcMain, () => this.#window?.webContents, this.#requestHandlers(window));
     this.#showMenu();
     void this.#openScans(asked.scans);
+    // What macOS handed over meanwhile.
+    void this.#take(sortOut(this.#early.splice(0)));
   }
 
   /** The program was started again. */
-  async reopen({ workspace, scans }: OpenRequest): Promise<void> {
+  async reopen(request: OpenRequest): Promise<void> {
     if (this.#window !== undefined) bringForward(this.#window);
+    await this.#take(request);
+  }
+
+  async #take({ workspace, scans }: OpenRequest): Promise<void> {
     if (workspace !== undefined) await this.#changeWorkspace(workspace);
     await this.#openScans(scans);
   }
@@ -231,11 +236,9 @@ export class Desktop {
     return { ...(folder === undefined ? {} : { workspace: folder }), scans: [...scans, ...early.scans] };
   }
 
-  /** For who has none yet; the host makes a workspace of an empty folder. */
-  async #ownWorkspace(): Promise<string> {
-    const folder = join(this.#electron.app.getPath('documents'), 'Tessera');
-    await mkdir(folder, { recursive: true });
-    return folder;
+  /** For who has none yet, the same as in a browser; the host makes it. */
+  #ownWorkspace(): string {
+    return join(this.#electron.app.getPath('home'), 'Tessera');
   }
 
   #inProfile(name: string): string {

@@ -29,6 +29,7 @@ const ANSWER_HEADERS = [
   'referrer-policy',
   'retry-after',
   'vary',
+  'x-frame-options',
 ];
 
 export interface ReadyHost {

@@ -104,8 +104,8 @@ export class FakeDialog {
     this.asked.push(given.length === 1 ? given[0] : given[1]);
     return Promise.resolve({ response: this.presses.shift() ?? 0, checkboxChecked: false });
   }
-  showOpenDialog(_window: unknown, options: OpenDialogOptions): Promise<{ canceled: boolean; filePaths: string[] }> {
-    this.opened.push(options);
+  showOpenDialog(...given: [unknown, OpenDialogOptions] | [OpenDialogOptions]): Promise<{ canceled: boolean; filePaths: string[] }> {
+    this.opened.push(given.length === 1 ? given[0] : given[1]);
     return Promise.resolve({ canceled: this.choice.length === 0, filePaths: this.choice });
   }
 }
