@@ -26,6 +26,7 @@ add(
     'type check',
     ['tsc', '--noEmit'],
     ['tsc', '--noEmit', '-p', 'test/scene'],
+    ['tsc', '--noEmit', '-p', 'test/renderer'],
     ['svelte-check', '--tsconfig', 'renderer/tsconfig.json', '--output', 'human'],
   ),
 );

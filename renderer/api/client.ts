@@ -54,7 +54,10 @@ export class Client {
       const response = await this.#send(path, rest, { signal });
       if (response.status !== 206) received = 0;
       try {
-        received = await readInto(target, received, response, progress);
+        await readInto(target, received, response, (now) => {
+          received = now;
+          progress?.(now);
+        });
         if (received < length) throw new TypeError('The answer ended early.');
       } catch (error) {
         if (isAbort(error) || resumption === MOST_RESUMPTIONS) throw error;
@@ -83,19 +86,19 @@ export class Client {
   }
 }
 
-async function readInto(target: Uint8Array, offset: number, response: Response, progress?: (received: number) => void): Promise<number> {
+async function readInto(target: Uint8Array, offset: number, response: Response, progress: (received: number) => void): Promise<void> {
   const reader = response.body?.getReader();
   if (!reader) throw new TypeError('The answer has no body.');
   let at = offset;
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) return at;
+    if (done) return;
     if (at + value.length > target.length) {
       await reader.cancel();
       throw new ApiError(response.status, { code: 'unknown', message: 'The host sent more bytes than it said.' });
     }
     target.set(value, at);
     at += value.length;
-    progress?.(at);
+    progress(at);
   }
 }

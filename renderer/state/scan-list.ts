@@ -41,6 +41,6 @@ const byTitle = (a: ScanSummary, b: ScanSummary): number => collator.compare(a.t
 const orders: Record<ScanSort, (a: ScanSummary, b: ScanSummary) => number> = {
   added: (a, b) => (a.added < b.added ? 1 : a.added > b.added ? -1 : byTitle(a, b)),
   title: byTitle,
-  modality: (a, b) => collator.compare(a.modality ?? '~', b.modality ?? '~') || byTitle(a, b),
+  modality: (a, b) => Number(!a.modality) - Number(!b.modality) || collator.compare(a.modality ?? '', b.modality ?? '') || byTitle(a, b),
   size: (a, b) => b.bytes - a.bytes || byTitle(a, b),
 };
