@@ -26,7 +26,17 @@ describe('shortcuts', () => {
   });
 
   it('give the nine window presets to the keys 1 to 9', () => {
-    expect([1, 2, 3, 4, 5, 6, 7, 8, 9].map((key) => keysOf(`preset${key}` as 'preset1'))).toEqual(['1', '2', '3', '4', '5', '6', '7', '8', '9']);
+    expect([1, 2, 3, 4, 5, 6, 7, 8, 9].map((key) => keysOf(`preset${key}` as 'preset1'))).toEqual([
+      '1',
+      '2',
+      '3',
+      '4',
+      '5',
+      '6',
+      '7',
+      '8',
+      '9',
+    ]);
   });
 
   it.each([
