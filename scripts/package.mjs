@@ -1,0 +1,24 @@
+// `npm run package`: installers for this system into out/installers. `-- --dir` makes the folder that they would install, only.
+import { join } from 'node:path';
+import { build, Platform } from 'electron-builder';
+import { packagingConfig } from './packaging.mjs';
+import { prepareShell } from './prepare-desktop.mjs';
+import { checkNode, fail, prepareBuild, preparePackages, root, say } from './prepare.mjs';
+import { stageHost } from './stage-host.mjs';
+
+checkNode();
+await preparePackages();
+if (!(await prepareBuild()) || !(await prepareShell())) fail('The sources do not compile; the errors are above.');
+
+const output = join(root, 'out', 'installers');
+const host = join(root, 'out', 'staged-host');
+say(`Staging the host with ${stageHost(host).length} packages …`);
+
+const dir = process.argv.includes('--dir');
+// A system's installers are made on that system: the host carries packages and a Node that were made for it.
+const files = await build({
+  projectDir: root,
+  targets: Platform.current().createTarget(dir ? 'dir' : undefined),
+  config: packagingConfig({ host, node: process.execPath, output, electronDist: process.env.ELECTRON_OVERRIDE_DIST_PATH || undefined }),
+});
+for (const path of files) say(path);
