@@ -1,42 +1,34 @@
-import type vtkImageData from '@kitware/vtk.js/Common/DataModel/ImageData';
 import vtkPiecewiseFunction from '@kitware/vtk.js/Common/DataModel/PiecewiseFunction';
 import vtkColorTransferFunction from '@kitware/vtk.js/Rendering/Core/ColorTransferFunction';
-import vtkImageMapper from '@kitware/vtk.js/Rendering/Core/ImageMapper';
-import vtkImageSlice from '@kitware/vtk.js/Rendering/Core/ImageSlice';
 import type vtkRenderer from '@kitware/vtk.js/Rendering/Core/Renderer';
+import type { Triple } from '../../core/imaging/volume.ts';
 import { rgbOf } from './colour-maps.ts';
 import type { LabelStyle } from './contract.ts';
 import type { Axis } from './grid.ts';
 import type { LabelImage } from './label-image.ts';
 import type { LiveObjects } from './live-objects.ts';
-import { slicingAcross } from './slicing-mode.ts';
-import { releaseImage, vtkImageOf } from './vtk-image.ts';
+import { inPlaneAxes } from './measure.ts';
+import { SliceCutter } from './slice-cutter.ts';
+import { SlicePicture } from './slice-picture.ts';
+import { gridOfSlice } from './vtk-image.ts';
 
 /** The segments of a label map in one slice, filled and outlined, each in exactly its colour. */
 export class LabelLayer {
-  readonly #objects: LiveObjects;
-  readonly #mapper: vtkImageMapper;
-  readonly #actor: vtkImageSlice;
+  readonly #picture: SlicePicture;
+  readonly #cutter = new SliceCutter();
   readonly #colours: vtkColorTransferFunction;
   readonly #opacities: vtkPiecewiseFunction;
   #labels: LabelImage | undefined;
-  #image: vtkImageData | undefined;
+  #shown: { readonly axis: Axis; readonly slice: number } | undefined;
 
   constructor(objects: LiveObjects, renderer: vtkRenderer) {
-    this.#objects = objects;
-    this.#mapper = objects.own(vtkImageMapper.newInstance());
-    this.#actor = objects.own(vtkImageSlice.newInstance());
+    this.#picture = new SlicePicture(objects, renderer);
     this.#colours = objects.own(vtkColorTransferFunction.newInstance());
     this.#opacities = objects.own(vtkPiecewiseFunction.newInstance());
-    this.#actor.setMapper(this.#mapper);
-    this.#actor.setVisibility(false);
-    renderer.addViewProp(this.#actor);
-    // Half-transparent, but alone on the slice: the pass that sorts translucent surfaces would cost 40 % more for the same picture.
-    this.#actor.setForceOpaque(true);
     // One table entry a label, never a mixture of two.
-    this.#mapper.setColorTextureWidth(256);
-    this.#mapper.setOpacityTextureWidth(256);
-    const property = this.#actor.getProperty();
+    this.#picture.mapper.setColorTextureWidth(256);
+    this.#picture.mapper.setOpacityTextureWidth(256);
+    const { property } = this.#picture;
     property.setInterpolationTypeToNearest();
     property.setIndependentComponents(false);
     property.setUseLookupTableScalarRange(true);
@@ -45,27 +37,28 @@ export class LabelLayer {
   }
 
   setLabels(labels: LabelImage | undefined): void {
-    if (labels === this.#labels) return;
-    releaseImage(this.#objects, this.#image);
     this.#labels = labels;
-    this.#image = labels && vtkImageOf(this.#objects, labels.geometry, labels.voxels, [0, 255]);
-    if (labels === undefined || this.#image === undefined) {
-      this.#actor.setVisibility(false);
-      return;
-    }
-    this.#mapper.setInputData(this.#image);
-    this.#actor.setVisibility(true);
+    this.#shown = undefined;
+    this.#cutter.forget();
+    if (labels === undefined) this.#picture.hide();
   }
 
-  show(axis: Axis, slice: number): void {
-    this.#mapper.setSlicingMode(slicingAcross(axis));
-    this.#mapper.setSlice(slice);
+  show(axis: Axis, slice: number, away: Triple): void {
+    const labels = this.#labels;
+    if (labels === undefined || (this.#shown?.axis === axis && this.#shown.slice === slice)) return;
+    this.#shown = { axis, slice };
+    const { geometry, voxels } = labels;
+    const place: [number, number, number] = [0, 0, 0];
+    place[axis] = slice;
+    this.#picture.show('byte', gridOfSlice(geometry, inPlaneAxes(axis), place), [0, 255], away, 0, (pixels) => {
+      this.#cutter.cut(pixels, voxels, geometry.dims, axis, slice);
+    });
   }
 
   /** Voxels were written in place. */
   changed(): void {
-    this.#image?.getPointData().getScalars().modified();
-    this.#image?.modified();
+    this.#shown = undefined;
+    this.#cutter.forget();
   }
 
   /** Takes colours, opacity and visibility of all segments over. @param pixelRatio device pixels of a CSS pixel */
@@ -81,7 +74,7 @@ export class LabelLayer {
       if (value > 0) outlines.push(look?.visible === true ? 1 : 0);
     }
     this.#colours.setMappingRange(0, 255);
-    const property = this.#actor.getProperty();
+    const { property } = this.#picture;
     property.setOpacity(style.fill);
     property.setUseLabelOutline(style.outline > 0);
     property.setLabelOutlineThickness([Math.max(1, Math.round(style.outline * pixelRatio))]);

@@ -80,7 +80,7 @@ export class OrbitCamera {
     this.focus = pointLPS(...scaled(plus(min, max), 0.5));
     const radius = length(minus(max, min)) / 2;
     const narrow = Math.min(1, this.size.width / this.size.height);
-    this.distance = (Math.max(radius, 1e-3) / Math.sin(radians(VIEW_ANGLE / 2)) / narrow) * 0.9;
+    this.distance = (Math.max(radius, 1e-3) / Math.sin(radians(VIEW_ANGLE / 2)) / narrow) * 0.8;
   }
 
   get marks(): readonly AxisMark[] {

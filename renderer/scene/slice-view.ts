@@ -251,7 +251,7 @@ export class VtkSliceView extends BaseView implements SliceView {
     const { axis, away } = this.#plane;
     this.#grey.show(volume, axis, this.#pointOfSlice(volume), this.#slab, away, 2 * LAYER_GAP);
     this.#grey.setWindow(volume, this.#window ?? wholeRange(volume), this.#invert);
-    this.#labelLayer.show(axis, this.#slice);
+    this.#labelLayer.show(axis, this.#slice, away);
     if (this.#looksAreOld && this.#labels !== undefined) this.#labelLayer.setLooks(this.#labelStyle, window.devicePixelRatio);
     this.#looksAreOld = false;
     if (this.#secondIsOld) this.#fuse(volume);

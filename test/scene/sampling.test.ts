@@ -8,6 +8,7 @@ import { OrbitCamera } from '../../renderer/scene/orbit-camera.ts';
 import { fittingFactors, reduceVolume, volumeBytes } from '../../renderer/scene/reduce-volume.ts';
 import { renderingPresets } from '../../renderer/scene/rendering-presets.ts';
 import { planeOfSlice, sampleOnPlane, slabOf } from '../../renderer/scene/slice-sampling.ts';
+import { SliceCutter } from '../../renderer/scene/slice-cutter.ts';
 import { VolumeImage } from '../../renderer/scene/volume-image.ts';
 import { percentileValues, percentileWindow, windowOfPreset, windowPresets } from '../../renderer/scene/window-presets.ts';
 
@@ -101,6 +102,57 @@ describe('slabs', () => {
     const { geometry } = level;
     const unlike = { geometry, voxels: Int16Array.from({ length: 54 }, (_, at) => at) };
     expect([...slabOf(unlike, 0, 1, { thickness: 1, mode: 'mean' })]).toEqual(Array.from({ length: 18 }, (_, at) => 1 + 3 * at));
+  });
+});
+
+describe('cutting slices', () => {
+  const dims = [37, 5, 4] as const;
+  const voxels = Int16Array.from({ length: 37 * 5 * 4 }, (_, at) => at * 3 - 500);
+  const expected = (axis: 0 | 1 | 2, slice: number): number[] => {
+    const [u, v] = axis === 0 ? ([1, 2] as const) : axis === 1 ? ([0, 2] as const) : ([0, 1] as const);
+    const values: number[] = [];
+    for (let b = 0; b < dims[v]; b++)
+      for (let a = 0; a < dims[u]; a++) {
+        const place: [number, number, number] = [slice, slice, slice];
+        [place[u], place[v]] = [a, b];
+        values.push(voxels[place[0] + dims[0] * (place[1] + dims[1] * place[2])] ?? NaN);
+      }
+    return values;
+  };
+
+  it('takes the voxels of every slice in every direction, in any order', () => {
+    const cutter = new SliceCutter();
+    for (const axis of [0, 1, 2] as const)
+      for (let n = 0; n < dims[axis]; n++) {
+        const slice = (n * 7) % dims[axis];
+        const out = new Float32Array(voxels.length / dims[axis]);
+        cutter.cut(out, voxels, dims, axis, slice);
+        expect([...out], `axis ${String(axis)}, slice ${String(slice)}`).toEqual(expected(axis, slice));
+      }
+  });
+
+  it('sees what was written in place after it was told', () => {
+    const cutter = new SliceCutter();
+    const changing = voxels.slice();
+    const out = new Float32Array(20);
+    cutter.cut(out, changing, dims, 0, 3);
+    changing.fill(9);
+    cutter.forget();
+    cutter.cut(out, changing, dims, 0, 4);
+    expect([...out]).toEqual(new Array(20).fill(9));
+  });
+
+  it('keeps the numbers of a colour voxel together', () => {
+    const out = new Uint8Array(6);
+    new SliceCutter().cut(
+      out,
+      Uint8Array.from({ length: 12 }, (_, at) => at),
+      [2, 2, 1],
+      0,
+      1,
+      3,
+    );
+    expect([...out]).toEqual([3, 4, 5, 9, 10, 11]);
   });
 });
 
