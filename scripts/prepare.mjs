@@ -38,11 +38,12 @@ export async function prepareOtherNodes() {
   say(status === 0 ? `Fetched them in ${seconds()}` : 'They could not be fetched; the tests that need them are skipped.');
 }
 
-/** Programs of others that judge the DICOM objects we write, and the Debian packages that have them. */
+/** Programs of others that judge what we write (DICOM objects) and draw (pages), and the Debian packages that have them. */
 const judges = [
   ['dciodvfy', 'dicom3tools'],
   ['dcmdump', 'dcmtk'],
   ['Orthanc', 'orthanc'],
+  ['chromium', 'chromium'],
 ];
 
 /**
@@ -56,7 +57,7 @@ export function prepareJudges() {
   if (!existsSync('/usr/share/orthanc/plugins/libOrthancDicomWeb.so')) missing.push('orthanc-dicomweb');
   if (missing.length === 0) return;
   const seconds = stopwatch();
-  say(`Installing judges of DICOM files (${missing.join(', ')}) …`);
+  say(`Installing judges of the tests (${missing.join(', ')}) …`);
   const install = () => succeeds('apt-get', 'install', '-y', '--no-install-recommends', ...missing);
   // The lists of packages may never have been fetched.
   const installed = install() || (succeeds('apt-get', 'update') && install());
