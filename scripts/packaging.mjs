@@ -28,7 +28,7 @@ export function packagingConfig({ host, node, output, electronDist }) {
     // The host runs on a stock Node: nothing is compiled for Electron's own.
     npmRebuild: false,
     files: ['dist/electron/main.js', 'dist/electron/preload.cjs', 'resources/icons/tessera.png', '!node_modules/**'],
-    extraMetadata: { main: 'dist/electron/main.js', scripts: {}, devDependencies: {}, dependencies: {}, overrides: {} },
+    extraMetadata: { main: 'dist/electron/main.js' },
     extraResources: [
       { from: host, to: 'host', filter: ['**/*'] },
       // A folder called node_modules is left out of the line above.
