@@ -6,7 +6,7 @@ import type { ImportProblem, Job, ServiceEvent } from '../api/types.ts';
 import { commandIds, scopeOf, type CommandId, type Scope } from './commands.ts';
 import type { Messages } from '../messages/index.ts';
 import { Connection } from './connection.svelte.ts';
-import type { GivenFile } from './dropped-files.ts';
+import type { Given, GivenFile } from './dropped-files.ts';
 import { Inspection } from './inspection.svelte.ts';
 import { Jobs } from './jobs.svelte.ts';
 import { Library } from './library.svelte.ts';
@@ -24,7 +24,7 @@ export const ROOMS: readonly Room[] = ['library', 'reading', 'inspect'];
 export type Front =
   | { readonly kind: 'palette' | 'shortcuts' }
   | { readonly kind: 'segment'; readonly scans: readonly string[] }
-  | { readonly kind: 'problems'; readonly problems: readonly ImportProblem[] };
+  | { readonly kind: 'problems'; readonly title: string; readonly text?: string; readonly problems: readonly ImportProblem[] };
 
 type Handlers = Partial<Record<CommandId, () => void>>;
 
@@ -136,8 +136,29 @@ export class App {
     await this.attempt(this.reading.open(scan), this.t.reading.openFailed);
   }
 
-  /** Sends files to the host. @returns the source that stands for them */
-  async upload(files: readonly GivenFile[]): Promise<string | undefined> {
+  async importScans(given: Given): Promise<void> {
+    await this.#give(given, async (source) => this.host.start({ kind: 'import', source }), this.t.import.failed);
+  }
+
+  async importLabels(scan: string, given: Given): Promise<void> {
+    await this.#give(given, async (source) => this.host.importLayer(scan, source), this.t.organs.importFailed);
+  }
+
+  async importModel(given: Given): Promise<void> {
+    await this.#give(given, async (source) => this.host.importModel(source), this.t.segment.importFailed);
+  }
+
+  /** Brings what the user gave to the host and begins a job with it. */
+  async #give(given: Given, start: (source: string) => Promise<Job>, failure: string): Promise<void> {
+    const work = async (): Promise<void> => {
+      const source = 'source' in given ? given.source : await this.#upload(given.files);
+      if (source !== undefined) this.jobs.apply(await start(source));
+    };
+    await this.attempt(work(), failure);
+  }
+
+  /** @returns the source that stands for the files, or undefined when none arrived */
+  async #upload(files: readonly GivenFile[]): Promise<string | undefined> {
     if (files.length === 0) {
       this.toasts.show({ tone: 'plain', title: this.t.import.nothing });
       return undefined;
@@ -151,30 +172,6 @@ export class App {
     } finally {
       this.uploads = this.uploads.filter((other) => other !== upload);
     }
-  }
-
-  async importScans(files: readonly GivenFile[]): Promise<void> {
-    const work = async (): Promise<void> => {
-      const source = await this.upload(files);
-      if (source !== undefined) await this.jobs.start({ kind: 'import', source });
-    };
-    await this.attempt(work(), this.t.import.failed);
-  }
-
-  async importLabels(scan: string, files: readonly GivenFile[]): Promise<void> {
-    const work = async (): Promise<void> => {
-      const source = await this.upload(files);
-      if (source !== undefined) this.jobs.apply(await this.host.importLayer(scan, source));
-    };
-    await this.attempt(work(), this.t.organs.importFailed);
-  }
-
-  async importModel(files: readonly GivenFile[]): Promise<void> {
-    const work = async (): Promise<void> => {
-      const source = await this.upload(files);
-      if (source !== undefined) this.jobs.apply(await this.host.importModel(source));
-    };
-    await this.attempt(work(), this.t.segment.importFailed);
   }
 
   /** Removes scans; one press brings them back. */
@@ -247,11 +244,8 @@ export class App {
   }
 
   #tellProblems(problems: readonly ImportProblem[]): void {
-    this.toasts.show({
-      tone: 'bad',
-      title: this.t.import.problemsTitle,
-      text: this.t.import.problemsText(problems.length),
-      action: { label: this.t.import.showProblems, run: () => (this.front = { kind: 'problems', problems }) },
-    });
+    const [title, text] = [this.t.import.problemsTitle, this.t.import.problemsText(problems.length)];
+    const action = { label: this.t.import.showProblems, run: () => (this.front = { kind: 'problems', title, text, problems }) };
+    this.toasts.show({ tone: 'bad', title, text, action });
   }
 }

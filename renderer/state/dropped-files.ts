@@ -4,6 +4,9 @@ export interface GivenFile {
   readonly file: File;
 }
 
+/** What the user gives: files to be sent to the host, or a source that the desktop's dialog has registered there. */
+export type Given = { readonly files: readonly GivenFile[] } | { readonly source: string };
+
 /** The parts of the browser's file system entries that are used. */
 export type Entry =
   | {
