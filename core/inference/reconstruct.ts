@@ -89,21 +89,27 @@ function picturesOf(
   const shown = view.visible * length;
   const painted = view.patches.slice();
   painted.set(normalised ? withTrueMoments(predicted, view.patches.subarray(shown), length, s.targetFloor) : predicted, shown);
-  const hidden = view.patches.slice().fill(0, shown);
-  const mask = new Float32Array(view.patches.length).fill(1, shown);
+  const isHidden = new Float32Array(view.patches.length).fill(1, shown);
 
   const geometry = resizedGeometry(boxGeometry(scan.geometry, { start: box.corner, size: box.size }), kind.size);
   const toVolume = (patches: Float32Array): Volume => viewVolume(patches, view, kind.size, s, geometry);
   const input = toVolume(view.patches);
   const reconstruction = toVolume(painted);
-  const error = Float32Array.from(input.voxels, (value, v) => Math.abs((reconstruction.voxels[v] as number) - value));
+  const mask = toVolume(isHidden);
+  const masked = new Float32Array(input.voxels.length);
+  const error = new Float32Array(input.voxels.length);
+  for (let v = 0; v < error.length; v++) {
+    const value = input.voxels[v] as number;
+    masked[v] = mask.voxels[v] === 0 ? value : 0;
+    error[v] = Math.abs((reconstruction.voxels[v] as number) - value);
+  }
   return {
     view: kind.name,
     input,
-    masked: toVolume(hidden),
+    masked: { ...input, voxels: masked },
     reconstruction,
     error: { ...input, voxels: error },
-    mask: toVolume(mask),
+    mask,
     numbers: measure(view, predicted, normalised ? s.targetFloor : undefined),
     ...(normalised ? { note: BORROWED } : {}),
   };

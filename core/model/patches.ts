@@ -9,7 +9,8 @@ import type { Shape } from '../compute/index.ts';
 export function patchesOf(image: Float32Array, size: Shape, patch: Shape, channels = 1): Float32Array {
   const out = new Float32Array(image.length);
   eachLine(size, patch, channels, (inImage, inPatches, length) => {
-    out.set(image.subarray(inImage, inImage + length), inPatches);
+    // A loop: 16 numbers are copied faster than a view of them is made.
+    for (let k = 0; k < length; k++) out[inPatches + k] = image[inImage + k] as number;
   });
   return out;
 }
@@ -18,7 +19,7 @@ export function patchesOf(image: Float32Array, size: Shape, patch: Shape, channe
 export function imageOf(patches: Float32Array, size: Shape, patch: Shape, channels = 1): Float32Array {
   const out = new Float32Array(patches.length);
   eachLine(size, patch, channels, (inImage, inPatches, length) => {
-    out.set(patches.subarray(inPatches, inPatches + length), inImage);
+    for (let k = 0; k < length; k++) out[inImage + k] = patches[inPatches + k] as number;
   });
   return out;
 }
