@@ -13,6 +13,7 @@ import { evaluateVerb } from './verbs/evaluate.ts';
 import { exportVerb } from './verbs/export.ts';
 import { exportModelVerb } from './verbs/export-model.ts';
 import { finetuneVerb } from './verbs/finetune.ts';
+import { importVerb } from './verbs/import.ts';
 import { importWeightsVerb } from './verbs/import-weights.ts';
 import { infoVerb } from './verbs/info.ts';
 import { pacsVerb } from './verbs/pacs.ts';
@@ -28,6 +29,7 @@ export const verbs: readonly Verb[] = [
   runtimeVerb,
   demoVerb,
   infoVerb,
+  importVerb,
   deidentifyVerb,
   pretrainVerb,
   finetuneVerb,

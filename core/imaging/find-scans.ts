@@ -46,6 +46,8 @@ export interface ImportProblem {
   /** Its name, with those of the folders below what was given. */
   readonly name: string;
   readonly error: TesseraError;
+  /** Nothing is wrong with it: it is no volume (localizer, pictures in colour), or labels of no scan here. */
+  readonly leftOut?: boolean;
 }
 
 export interface FoundScans {
@@ -170,7 +172,7 @@ class Search {
     for (const { path, name, stem, direct } of grids) {
       if (taken.has(path)) continue;
       const label = labels.get(path);
-      if (label === undefined && !direct && isLabelName(name)) this.#problem(name, labelMap());
+      if (label === undefined && !direct && isLabelName(name)) this.#problem(name, labelMap(), true);
       else if ((await sizeOf(path)) === 0)
         this.#problem(name, new TesseraError('bad-file', 'is empty or cannot be read.', { advice: 'Copy it again.' }));
       else scans.push(this.#scan({ name: basename(stem), path, ...(label === undefined ? {} : { labels: label }) }));
@@ -221,7 +223,7 @@ class Search {
     const name = description === '' ? `${modality}${seriesNumber === undefined ? '' : ` series ${seriesNumber}`}` : description;
     const why = reasonToLeaveOut(series);
     if (why !== undefined) {
-      this.#problem(name, new TesseraError('unsupported-file', why));
+      this.#problem(name, new TesseraError('unsupported-file', why), series.role === 'scout' || series.role === 'colour');
       return [];
     }
     const path = byKey ? seriesPath(series.folder, series.key, volume) : series.path;
@@ -247,8 +249,8 @@ class Search {
     }
   }
 
-  #problem(name: string, error: TesseraError): void {
-    this.#problems.push({ name, error });
+  #problem(name: string, error: TesseraError, leftOut = false): void {
+    this.#problems.push({ name, error, ...(leftOut ? { leftOut } : {}) });
   }
 }
 

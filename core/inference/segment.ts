@@ -4,6 +4,7 @@ import {
   gridDifference,
   prepareScan,
   readScan,
+  type RepairName,
   type Box,
   type Finding,
   type Geometry,
@@ -34,6 +35,8 @@ export interface Segmentation {
 export interface SegmentOptions extends WindowOptions {
   readonly probabilities?: boolean;
   readonly entropy?: boolean;
+  /** What to mend in the scan, where its findings offer it: the labels then lie on the mended grid. */
+  readonly repairs?: readonly RepairName[];
   /** Told of the labels so far, about once a second: they are a guess where more windows come. */
   readonly grown?: Grown;
   /** Awaited after each window. */
@@ -49,7 +52,7 @@ const ENTROPY_STEPS = 65535;
  * @param paths one file a channel
  */
 export async function segmentScan(paths: readonly string[], model: SavedModel, options: SegmentOptions, task: Task): Promise<Segmentation> {
-  return segmentPrepared(await preparedScan(paths, model, task), model, options, task);
+  return segmentPrepared(await preparedScan(paths, model, options.repairs ?? [], task), model, options, task);
 }
 
 /** A scan as the network takes it, and the grid that it was stored on. */
@@ -111,11 +114,22 @@ function emptyLabels(values: readonly number[], voxels: number): Uint8Array | Ui
 }
 
 /** The scan as it was read is not kept. */
-async function preparedScan(paths: readonly string[], model: SavedModel, task: Task): Promise<ScanToSegment> {
+async function preparedScan(
+  paths: readonly string[],
+  model: SavedModel,
+  repairs: readonly RepairName[],
+  task: Task,
+): Promise<ScanToSegment> {
   checkChannels(paths, model);
   const channels: ScanChannel[] = [];
-  for (const path of paths) channels.push({ name: path, volume: (await readScan(path, { signal: task.signal })).volume });
-  return prepareToSegment(channels, model);
+  const before: Finding[] = [];
+  for (const path of paths) {
+    const { volume, findings } = await readScan(path, { signal: task.signal, repairs });
+    channels.push({ name: path, volume });
+    before.push(...findings.filter(({ code, repair }) => repair !== undefined || code.startsWith('repaired-')));
+  }
+  const prepared = prepareToSegment(channels, model);
+  return { ...prepared, findings: [...before, ...prepared.findings] };
 }
 
 /** @throws TesseraError `bad-model` for another number of channels than the model's, `grid-mismatch`, `bad-file` */

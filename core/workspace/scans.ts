@@ -20,6 +20,10 @@ export interface NewScan {
   readonly format?: string;
   /** 'CT', 'MR'. */
   readonly modality?: string;
+  /** SHA-256 of its DICOM frame of reference. */
+  readonly frameOfReference?: string;
+  /** Which volume of its source it is, where that holds several. */
+  readonly volumeOf?: NonNullable<ScanDocument['volume']>;
   /** SHA-256 of the files that it was read from (`fileFingerprint`). */
   readonly sources?: readonly string[];
   /** A name that the user gave. */
@@ -46,7 +50,7 @@ export interface Listing<T> {
  * @throws TesseraError `write-failed`, `cancelled`
  */
 export async function addScan(scansFolder: string, trash: string, scan: NewScan, task: Task = silentTask): Promise<AddedScan> {
-  const { volume, findings = [], format = 'unknown', modality, sources = [], title } = scan;
+  const { volume, findings = [], format = 'unknown', modality, frameOfReference, volumeOf, sources = [], title } = scan;
   if (volume.voxels.length !== voxelCount(volume.geometry.dims)) throw new RangeError('as many voxels as the grid has are needed');
   const hashes = await scanHashes(volume, task);
   const id = hashes.content.slice(0, ID_DIGITS);
@@ -71,6 +75,8 @@ export async function addScan(scansFolder: string, trash: string, scan: NewScan,
     added: new Date().toISOString(),
     format,
     ...(modality === undefined ? {} : { modality }),
+    ...(frameOfReference === undefined ? {} : { frameOfReference }),
+    ...(volumeOf === undefined ? {} : { volume: volumeOf }),
     geometry: volume.geometry,
     slope: volume.slope,
     intercept: volume.intercept,

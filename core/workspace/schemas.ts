@@ -51,6 +51,10 @@ const scanSchema = z.object({
   format: z.string(),
   /** 'CT', 'MR', where the source tells. */
   modality: z.string().exactOptional(),
+  /** SHA-256 of the DICOM frame of reference: labels with the same mean the same place. */
+  frameOfReference: sha256.exactOptional(),
+  /** Which volume of its source it is, from 0, where that holds several. */
+  volume: z.object({ index: count, of: count }).exactOptional(),
   geometry,
   /** Value = stored·slope + intercept. */
   slope: z.number(),

@@ -60,6 +60,10 @@ describe('help', () => {
     ['export-model', ['<model>', 'safetensors, onnx', '--out <file>']],
     ['pacs', ['<action> [path...]', '--url <url>', '--host <name>', '--port <n>', '--aet <title>', '--called-aet <title>', '--out <dir>']],
     ['info', ['<path>']],
+    [
+      'import',
+      ['<path...>', '--workspace <dir>', '--repair <name>', 'even-spacing, straighten, all', '--labels-for <id>', '--with-labels'],
+    ],
     ['serve', ['--workspace <dir>', '--port <n>']],
   ])('%s shows its options and the common ones', async (verb, shown) => {
     const { status, stdout, stderr } = await cli([verb, '--help']);
@@ -70,7 +74,7 @@ describe('help', () => {
   });
 
   it('covers every verb above', () => {
-    expect(verbs).toHaveLength(17);
+    expect(verbs).toHaveLength(18);
   });
 
   it('prints the version', async () => {

@@ -1,4 +1,5 @@
 import { scanInfo } from '../../imaging/index.ts';
+import { withRepair } from '../repair-option.ts';
 import { readable, rowsText } from './rows.ts';
 
 export async function describeScan(
@@ -24,7 +25,7 @@ export async function describeScan(
     ...(info.nonFinite > 0 ? [['not finite', `${info.nonFinite} voxels`] as const] : []),
     ...(labels === undefined ? [] : [['labels', labels.map(({ value, voxels }) => `${value}: ${voxels}`).join(', ')] as const]),
     ...(header.description === '' ? [] : [['description', header.description] as const]),
-    ...info.findings.map(({ severity, message }) => [severity, message] as const),
+    ...info.findings.map((finding) => [finding.severity, withRepair(finding)] as const),
   ];
   return { document: { kind: 'scan', ...info }, text: rowsText(rows) };
 }

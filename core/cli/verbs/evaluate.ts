@@ -22,8 +22,8 @@ export const evaluateVerb: Verb = {
   writes: 'table',
   define: (command: Command) =>
     command
-      .requiredOption('--reference <path>', 'folder of label maps taken for the truth, a data folder, or one file')
-      .requiredOption('--prediction <path>', 'folder of label maps to score, matched by file name, or one file')
+      .requiredOption('--reference <dir>', 'folder of label maps taken for the truth, a data folder, or one file')
+      .requiredOption('--prediction <dir>', 'folder of label maps to score, matched by file name, or one file')
       .option('--scan <scan>', 'of two files: the scan that they belong to; RT structure sets need it')
       .option('--resample', 'allow a prediction on another grid to be brought onto the reference by the nearest voxel', false)
       .option('--out <file>', 'write the table: FILE.json (for compare) or FILE.csv')

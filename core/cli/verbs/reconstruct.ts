@@ -6,6 +6,7 @@ import type { PreparedScan, Triple } from '../../imaging/index.ts';
 import type { Reconstruction, ReconstructionNumbers } from '../../inference/reconstruct.ts';
 import { numberBetween } from '../arguments.ts';
 import { startChosenBackend } from '../backend.ts';
+import { repairOption, repairsOf, withRepair, type RepairChoice } from '../repair-option.ts';
 import type { Session } from '../session.ts';
 import type { Verb } from '../verb.ts';
 
@@ -13,6 +14,7 @@ interface ReconstructCliOptions {
   readonly model: string;
   readonly out: string;
   readonly maskRatio?: number;
+  readonly repair?: readonly RepairChoice[];
   readonly view?: 'global' | 'local' | 'crop';
   readonly center?: readonly string[];
 }
@@ -34,6 +36,7 @@ export const reconstructVerb: Verb = {
           'crop',
         ]),
       )
+      .addOption(repairOption())
       .option('--center <voxel...>', 'middle of the view as voxel I J K of the scan; the middle of the scan unless given'),
   run,
 };
@@ -46,7 +49,8 @@ async function run(session: Session, args: readonly string[], options: Reconstru
   const { loadPretrainedRun } = await import('../../learning/index.ts');
   const { reconstruct } = await import('../../inference/reconstruct.ts');
   const { disposeParameters } = await import('../../model/parameters.ts');
-  const { volume } = await readScan(scanPath, { signal: session.task.signal });
+  const { volume, findings } = await readScan(scanPath, { signal: session.task.signal, repairs: repairsOf(options.repair) });
+  for (const finding of findings) if (finding.repair !== undefined) session.note(`tessera: ${withRepair(finding)}`);
   await startChosenBackend(session);
   const { settings, parameters, step } = await loadPretrainedRun(options.model);
   try {

@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 import { describeError, isTesseraError, TesseraError } from '../../base/errors.ts';
 import { numberBetween, repeated } from '../arguments.ts';
 import { startChosenBackend } from '../backend.ts';
+import { repairOption, repairsOf, withRepair, type RepairChoice } from '../repair-option.ts';
 import { errorDocument } from '../run.ts';
 import type { ScanToDo } from '../scan-arguments.ts';
 import type { Session } from '../session.ts';
@@ -24,6 +25,7 @@ interface SegmentCliOptions {
   readonly connectivity: '6' | '18' | '26';
   readonly format: 'nifti' | 'dicom-seg';
   readonly preset?: string;
+  readonly repair?: readonly RepairChoice[];
 }
 
 interface SegmentedScan {
@@ -62,13 +64,19 @@ export const segmentVerb: Verb = {
           .default('26'),
       )
       .addOption(new Option('--format <name>', 'of the labels; dicom-seg for DICOM scans').choices(['nifti', 'dicom-seg']).default('nifti'))
-      .option('--preset <name>', 'of dicom-seg: what the label values mean, where names do not tell; see export'),
+      .option('--preset <name>', 'of dicom-seg: what the label values mean, where names do not tell; see export')
+      .addOption(repairOption()),
   run,
 };
 
 async function run(session: Session, args: readonly string[], options: SegmentCliOptions): Promise<void> {
   const { scansOf, resultPath } = await import('../scan-arguments.ts');
   const scans = await scansOf(args);
+  if (options.format === 'dicom-seg' && options.repair !== undefined)
+    throw new TesseraError('usage', 'makes a new grid, on which no DICOM segmentation of the original images can lie.', {
+      subject: '--repair',
+      advice: 'Leave it out, or use --format nifti.',
+    });
   if (options.format === 'dicom-seg') (await import('../export/segmented.ts')).requireDicom(scans, options.preset);
   const endings = ['.nii.gz', ...(options.entropy ? ['.entropy.nii.gz'] : [])];
   for (const scan of scans) for (const ending of endings) resultPath(options.out, scan, ending, scans);
@@ -153,8 +161,13 @@ async function segmentOne(
     progress: (update: Parameters<typeof session.task.progress>[0]) => session.task.progress({ ...update, stage }),
   };
   const { overlap, blend, mirror, skipEmpty, probabilities, entropy } = options;
-  const result = await segmentScan(scan.paths, model, { overlap, blend, mirror, skipEmpty, probabilities, entropy }, task);
-  for (const { message } of result.findings) session.note(`tessera: ${message}`);
+  const result = await segmentScan(
+    scan.paths,
+    model,
+    { overlap, blend, mirror, skipEmpty, probabilities, entropy, repairs: repairsOf(options.repair) },
+    task,
+  );
+  for (const finding of result.findings) session.note(`tessera: ${withRepair(finding)}`);
   const { voxels, geometry } = result.labels;
   const removed = cleanUp(voxels, geometry, clean);
   // Probabilities and entropy first: a label map says that its scan is done.

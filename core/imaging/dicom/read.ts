@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { TesseraError } from '../../base/errors.ts';
 import { note, warning, type Finding } from '../finding.ts';
 import { gigabytes } from '../nifti/byte-source.ts';
@@ -137,7 +138,11 @@ function headerOf(stack: DicomStack, arrangement: Arrangement, slices: readonly 
       series: stack.key,
       ...(stack.seriesNumber === undefined ? {} : { seriesNumber: stack.seriesNumber }),
       files: images.length,
+      // A hash is enough to know it again.
+      ...(first === undefined || first.image.frameOfReference === '' ? {} : { frameOfReference: sha256(first.image.frameOfReference) }),
       transferSyntax: [...syntaxes].join(', '),
     },
   };
 }
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');

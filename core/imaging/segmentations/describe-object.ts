@@ -10,6 +10,8 @@ export interface LabelObjectDescription {
   /** 'BINARY', 'FRACTIONAL', 'LABELMAP'; absent for a structure set. */
   readonly type?: string;
   readonly labels: readonly { readonly value: number; readonly name: string }[];
+  /** A UID, for matching; '' where it names none. */
+  readonly frameOfReference: string;
 }
 
 /** @returns undefined for any other file. @throws TesseraError `bad-file`, `unsupported-file`, `not-found` */
@@ -17,18 +19,19 @@ export function describeLabelObject(path: string): LabelObjectDescription | unde
   const header = readDicomHeader(path);
   if (header === undefined) return undefined;
   return lookingInto(path, () => {
-    const kind = labelObjectOf(header)?.kind;
-    if (kind === undefined) return undefined;
+    const object = labelObjectOf(header);
+    if (object === undefined) return undefined;
+    const { kind, frameOfReference } = object;
     if (kind === 'segmentation') {
       const { kind: type, segments } = segHeader(header);
-      return { kind, type, labels: [...segments.values()].map(({ value, name }) => ({ value, name })) };
+      return { kind, type, frameOfReference, labels: [...segments.values()].map(({ value, name }) => ({ value, name })) };
     }
     const structures = data.items(header.dataSet, 'x30060020');
     const labels = structures.map((item) => ({
       value: data.number(item, 'x30060022') ?? 0,
       name: plainText(decodedText(item, 'x30060026')),
     }));
-    return { kind, labels };
+    return { kind, frameOfReference, labels };
   });
 }
 
