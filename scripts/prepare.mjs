@@ -102,7 +102,7 @@ function isNeededHere({ optional, os, cpu, libc }) {
   return optional !== true || (named(os, process.platform) && named(cpu, process.arch) && libc === undefined);
 }
 
-/** Compiles core/ into dist/ when a source changed. @returns whether dist/ is whole and free of type errors */
+/** Compiles core/ and the programs of test/bench and test/fuzz into dist/ when a source changed. @returns whether dist/ is whole and free of type errors */
 export async function prepareBuild() {
   const stamp = join(root, 'dist', '.tessera-sources');
   const fingerprint = sourcesFingerprint();
@@ -148,8 +148,9 @@ function sourcesFingerprint() {
     hash.update(`${path}\0${size}\0${mtimeMs}\n`);
   };
   for (const name of ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json']) add(join(root, name));
-  for (const entry of readdirSync(join(root, 'core'), { recursive: true }).sort())
-    if (entry.endsWith('.ts')) add(join(root, 'core', entry));
+  for (const folder of ['core', join('test', 'bench'), join('test', 'fuzz')])
+    for (const entry of readdirSync(join(root, folder), { recursive: true }).sort())
+      if (entry.endsWith('.ts')) add(join(root, folder, entry));
   return hash.digest('hex');
 }
 

@@ -63,6 +63,16 @@ export function applyDelta(labels: LabelArray, delta: LabelDelta): void {
   }
 }
 
+/** Whether a delta was made for this state of the label map. */
+export function fitsDelta(labels: LabelArray, delta: LabelDelta): boolean {
+  try {
+    checkDelta(labels, delta);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function checkDelta(labels: LabelArray, { runs }: LabelDelta): void {
   const largest = labels instanceof Uint8Array ? 255 : 65535;
   if (runs.length % 4 !== 0) throw badDelta('is cut short');

@@ -5,7 +5,7 @@ import type { AuditDetails } from './audit.ts';
 import { writing } from './disk-trouble.ts';
 import { decodedDelta, encodeDelta, inverseBytes } from './delta-bytes.ts';
 import type { RecordKind } from './journal.ts';
-import { applyDelta, deltaBetween, inverseDelta, isEmptyDelta, type LabelArray, type LabelDelta } from './label-delta.ts';
+import { applyDelta, deltaBetween, fitsDelta, inverseDelta, isEmptyDelta, type LabelArray, type LabelDelta } from './label-delta.ts';
 import { listVersions, readVersion, writeVersion } from './label-versions.ts';
 import { LayerJournal } from './layer-journal.ts';
 import type { LayerPlace } from './layer-place.ts';
@@ -13,7 +13,7 @@ import { removeOutdated, snapshotName, writeLabelMap } from './layer-files.ts';
 import { readOnly } from './read-only.ts';
 import { loadLayer, type LoadedLayer } from './load-layer.ts';
 import type { LayerDocument, VersionDocument } from './schemas.ts';
-import { done, redone, undone, type UndoHistory } from './undo-history.ts';
+import { done, emptyHistory, redone, undone, type UndoHistory } from './undo-history.ts';
 
 /** Changes, or bytes of them, after which a new snapshot is worth its writing. */
 const COMPACT_CHANGES = 1000;
@@ -84,20 +84,26 @@ export class LabelLayer {
     return this.#commit('stroke', delta, bytes, done(this.#history, bytes));
   }
 
-  /** Takes the newest step back. @returns what changed in the map, or undefined when there is nothing to undo */
+  /**
+   * Takes the newest step back.
+   * @returns what changed in the map, or undefined when there is nothing to undo
+   * @throws TesseraError `write-failed`, `read-only`; `bad-labels` once when the step does not fit, for its journal was changed by others
+   */
   async undo(): Promise<LabelDelta | undefined> {
     const step = this.#history.undo.at(-1);
     if (step === undefined) return undefined;
     const delta = inverseDelta(decodedDelta(step));
+    this.#mustFit(delta);
     await this.#commit('undo', delta, inverseBytes(step), undone(this.#history, step));
     return delta;
   }
 
-  /** Does again what was undone last. @returns what changed in the map, or undefined when there is nothing to redo */
+  /** Does again what was undone last. @returns what changed in the map, or undefined when there is nothing to redo. Throws as `undo`. */
   async redo(): Promise<LabelDelta | undefined> {
     const step = this.#history.redo.at(-1);
     if (step === undefined) return undefined;
     const delta = decodedDelta(step);
+    this.#mustFit(delta);
     await this.#commit('redo', delta, step, redone(this.#history, step));
     return delta;
   }
@@ -171,6 +177,17 @@ export class LabelLayer {
     });
     this.#compactWhenLarge(journal);
     return sequence;
+  }
+
+  /** A step that does not fit ends the history, for none beyond it fits either. */
+  #mustFit(delta: LabelDelta): void {
+    this.#writable();
+    if (fitsDelta(this.labels, delta)) return;
+    this.#history = emptyHistory;
+    throw new TesseraError('bad-labels', 'has a journal that was changed: earlier steps do not fit its labels and can no longer be undone.', {
+      subject: this.#place.folder,
+      advice: 'Go on from here, or bring the journal back from a backup.',
+    });
   }
 
   async #compactNow(journal: LayerJournal): Promise<void> {

@@ -10,8 +10,15 @@ const core = join(root, 'core');
  * @returns the folder of the compiled room `imaging`
  */
 export async function compileImaging(out: string, rooms: readonly string[] = ['base', 'imaging']): Promise<string> {
-  const sources = (await Promise.all(rooms.map((room) => tsFiles(join(core, room))))).flat();
-  for (const source of sources) {
+  for (const room of rooms) await compileFolder(join(core, room), join(out, room));
+  await writeFile(join(out, 'package.json'), '{"type": "module"}');
+  await symlink(join(root, 'node_modules'), join(out, 'node_modules'), 'junction');
+  return join(out, 'imaging');
+}
+
+/** Compiles the TypeScript of a folder into another. */
+export async function compileFolder(from: string, to: string): Promise<void> {
+  for (const source of await tsFiles(from)) {
     const { outputText } = ts.transpileModule(await readFile(source, 'utf8'), {
       compilerOptions: {
         module: ts.ModuleKind.ES2022,
@@ -20,13 +27,10 @@ export async function compileImaging(out: string, rooms: readonly string[] = ['b
         rewriteRelativeImportExtensions: true,
       },
     });
-    const target = join(out, relative(core, source)).replace(/ts$/, 'js');
+    const target = join(to, relative(from, source)).replace(/ts$/, 'js');
     await mkdir(dirname(target), { recursive: true });
     await writeFile(target, outputText);
   }
-  await writeFile(join(out, 'package.json'), '{"type": "module"}');
-  await symlink(join(root, 'node_modules'), join(out, 'node_modules'), 'junction');
-  return join(out, 'imaging');
 }
 
 async function tsFiles(of: string): Promise<string[]> {
