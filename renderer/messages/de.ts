@@ -410,6 +410,7 @@ export const de: Messages = {
     seed: 'Startzahl der Maske',
     newSeed: 'Neue Maske',
     plane: 'Ebene',
+    pictures: 'Bilder der Rekonstruktion',
     volumes: { input: 'Eingabe', masked: 'Verdeckt', reconstructed: 'Rekonstruiert', error: 'Fehler' },
     volumeView: (name, plane) => `${name}, ${plane}`,
     scanView: (plane) => `Scan, ${plane}`,

@@ -412,6 +412,7 @@ export const en = {
     seed: 'Seed of the mask',
     newSeed: 'New mask',
     plane: 'Plane',
+    pictures: 'Pictures of the reconstruction',
     volumes: { input: 'Input', masked: 'Masked', reconstructed: 'Reconstructed', error: 'Error' },
     volumeView: (name: string, plane: string) => `${name}, ${plane}`,
     scanView: (plane: string) => `Scan, ${plane}`,

@@ -48,15 +48,20 @@ async function drawPicture(grid: HTMLElement, views: readonly View[], words: str
     const box = view.canvas.getBoundingClientRect();
     const [x, y] = [box.left - frame.left, box.top - frame.top + top];
     context.drawImage(view.picture(), x, y, box.width, box.height);
-    const marks = view.canvas.closest('.pane')?.querySelector('svg.marks');
-    if (marks) context.drawImage(await imageOf(marks), x, y, box.width, box.height);
+    for (const marks of view.canvas.closest('.pane')?.querySelectorAll('svg.marks') ?? []) {
+      const place = marks.getBoundingClientRect();
+      context.drawImage(await imageOf(marks, place), place.left - frame.left, place.top - frame.top + top, place.width, place.height);
+    }
   }
   return canvas;
 }
 
-function imageOf(svg: Element): Promise<HTMLImageElement> {
+function imageOf(svg: Element, { width, height }: DOMRect): Promise<HTMLImageElement> {
   const copy = svg.cloneNode(true) as Element;
   copy.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
+  // An image has no style sheet to tell it its size.
+  copy.setAttribute('width', String(width));
+  copy.setAttribute('height', String(height));
   const image = new Image();
   image.src = `data:image/svg+xml,${encodeURIComponent(new XMLSerializer().serializeToString(copy))}`;
   return image.decode().then(() => image);
