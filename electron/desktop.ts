@@ -38,9 +38,12 @@ export interface DesktopSettings {
   readonly onShown?: () => void;
   readonly log: (line: string) => void;
   readonly startChild?: StartChild;
+  /** Milliseconds after which a window over a host that says nothing closes without a question. */
+  readonly hostAnswersWithin?: number;
 }
 
-const HOST_ANSWERS_WITHIN = 2_000;
+/** A machine that trains is slow to answer. */
+const HOST_ANSWERS_WITHIN = 10_000;
 
 /** The one window, its host, and what joins them. */
 export class Desktop {
@@ -61,12 +64,12 @@ export class Desktop {
   constructor(electron: ElectronFunctions, settings: DesktopSettings) {
     this.#electron = electron;
     this.#settings = settings;
-    const { program, log, startChild } = settings;
+    const { program, log, startChild, hostAnswersWithin = HOST_ANSWERS_WITHIN } = settings;
     const onFailure = (error: TesseraError): void => void this.#hostFailed(error);
     this.#host = new HostProcess({ program, log, onFailure, ...(startChild === undefined ? {} : { startChild }) });
     this.#control = new HostControl(this.#host);
     this.#dialogs = new Dialogs(electron.dialog, this.#control);
-    this.#guard = new CloseGuard({ jobs: () => this.#control.jobs(), dialog: electron.dialog, patience: () => wait(HOST_ANSWERS_WITHIN) });
+    this.#guard = new CloseGuard({ jobs: () => this.#control.jobs(), dialog: electron.dialog, patience: () => wait(hostAnswersWithin) });
     this.#recent = new RecentWorkspaces(this.#inProfile('recent.json'));
   }
 
@@ -247,5 +250,5 @@ export class Desktop {
 }
 
 function wait(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+  return new Promise((resolve) => void setTimeout(resolve, milliseconds).unref());
 }

@@ -49,6 +49,7 @@ async function start(
     developerTools: false,
     arguments: [],
     log: () => undefined,
+    hostAnswersWithin: 600_000,
     ...settings,
   });
   ends.push(async () => {
