@@ -58,7 +58,8 @@ function checkFrameOfReference(scan: ScanDocument, path: string): void {
   });
 }
 
-function layerLabel(value: number, segment: SegmentDescription | undefined): LayerDocument['labels'][number] {
+/** What a layer keeps of a segment. */
+export function layerLabel(value: number, segment: SegmentDescription | undefined): LayerDocument['labels'][number] {
   if (segment === undefined) return { value, name: `label ${value}` };
   const { name, colour, type } = segment;
   return {

@@ -13,6 +13,8 @@ export interface ImportOptions {
   readonly labels?: boolean;
   /** The user's word to keep the names of series and files as titles: they may tell who the patient is. */
   readonly keepNames?: boolean;
+  /** Awaited before each scan. */
+  readonly breathe?: () => Promise<void>;
 }
 
 /** One scan of an import. */
@@ -46,6 +48,7 @@ export async function importScans(
   for (const [done, scan] of found.entries()) {
     throwIfCancelled(task);
     task.progress({ stage: 'import', done, total: found.length });
+    await options.breathe?.();
     await work.take(scan);
   }
   task.progress({ stage: 'import', done: found.length, total: found.length });
@@ -62,6 +65,8 @@ class Import {
   /** The bar counts scans, not the bytes of each. */
   readonly #quiet: Task;
   readonly #tell: (one: ImportedScan) => void;
+  /** Scans by their sources: listing them anew for each scan takes longer than reading it, where there are thousands. */
+  #bySources: Promise<Map<string, ScanDocument>> | undefined;
 
   constructor(workspace: Workspace, options: ImportOptions, { signal }: Task, tell: (one: ImportedScan) => void) {
     this.#workspace = workspace;
@@ -74,11 +79,15 @@ class Import {
     await this.#orProblem(found.name, async () => {
       const sources = await found.sources();
       const { repairs = [] } = this.#options;
-      const known = repairs.length > 0 ? undefined : await this.#workspace.scanFrom(sources);
+      const known = repairs.length > 0 || sources.length === 0 ? undefined : (await this.#known()).get(keyOf(sources));
       // A repaired one is another scan than its source; of one with several volumes, some may be missing.
       if (known !== undefined && known.volume === undefined && !isRepaired(known)) await this.#report(found, known, 'known');
       else await this.#readAndStore(found, sources);
     });
+  }
+
+  #known(): Promise<Map<string, ScanDocument>> {
+    return (this.#bySources ??= this.#workspace.scans().then(({ found }) => new Map(found.map((scan) => [keyOf(scan.sources), scan]))));
   }
 
   async #readAndStore(found: FoundScan, sources: readonly string[]): Promise<void> {
@@ -108,6 +117,7 @@ class Import {
       },
       this.#quiet,
     );
+    if (sources.length > 0) (await this.#known()).set(keyOf(sources), scan);
     await this.#report({ ...found, name }, scan, restored === true ? 'restored' : added ? 'added' : 'known');
   }
 
@@ -140,4 +150,5 @@ class Import {
   }
 }
 
+const keyOf = (sources: readonly string[]): string => [...sources].sort().join();
 const isRepaired = ({ findings }: ScanDocument): boolean => findings.some(({ code }) => code.startsWith('repaired-'));

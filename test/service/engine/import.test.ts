@@ -41,7 +41,7 @@ describe('import', () => {
       expect(await workspace.readScan(id)).toEqual(volume);
       expect(await workspace.scan(id)).toMatchObject({ title: names[i], format: 'NIfTI-1' });
       const [layer] = (await workspace.layers(id)).found;
-      expect(layer).toMatchObject({ kind: 'imported', name: names[i] });
+      expect(layer).toMatchObject({ kind: 'imported' });
       expect(layer?.labels.map(({ value, name }) => [value, name])).toEqual([
         [1, 'anterior'],
         [2, 'posterior'],

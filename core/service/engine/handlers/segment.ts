@@ -5,7 +5,7 @@ import type { Progress, Task } from '../../../base/task.ts';
 import { describeValues } from '../../../imaging/segmentations/index.ts';
 import { prepareToSegment, segmentPrepared, type ScanToSegment, type Segmentation } from '../../../inference/segment.ts';
 import type { SavedModel } from '../../../model/saved-model.ts';
-import { newId, type LayerDocument, type ScanDocument } from '../../../workspace/index.ts';
+import { layerLabel, newId, type LayerDocument, type ScanDocument } from '../../../workspace/index.ts';
 import type { ImportProblem, JobResult } from '../../api/jobs.ts';
 import { layerSummary } from '../../library/summaries.ts';
 import type { EngineContext, EngineHandler } from '../context.ts';
@@ -14,7 +14,6 @@ import { writeRaw } from './cache.ts';
 import { engineMemoryOf } from './engine-memory.ts';
 import { findModel, type FoundModel } from './find-models.ts';
 import { GrowingFile } from './growing-file.ts';
-import { layerLabel } from './store-labels.ts';
 
 /** Draws a proposal layer on each scan, and shows it while it grows. One scan that fails does not cost the others. */
 export const segment: EngineHandler<'segment'> = async ({ model: id, scans, entropy }, context) => {
