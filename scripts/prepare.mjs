@@ -125,7 +125,7 @@ async function preparePage() {
   say('Building the page …');
   const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
   const config = join('renderer', 'vite.config.ts');
-  if ((await run(process.execPath, [vite, 'build', '--config', config, '--logLevel', 'warn'], { quiet: true })) !== 0) return false;
+  if ((await run(process.execPath, [vite, 'build', '--config', config, '--logLevel', 'error'], { quiet: true })) !== 0) return false;
   writeFileSync(stamp, fingerprint);
   say(`Built the page in ${seconds()}`);
   return true;
