@@ -47,6 +47,11 @@ export class Host {
     throw new TesseraError('no-data', 'No workspace is open.', { advice: 'Open one first.' });
   }
 
+  /** Gets ready what the first request will need, without waiting for it. */
+  warmUp(): void {
+    this.#opened?.engines.warmUp();
+  }
+
   status(): Status {
     const opened = this.#opened;
     return {

@@ -32,6 +32,7 @@ export async function serveBrowser(port: number, options: ServeOptions): Promise
   const token = newSecret();
   try {
     const listening = await listen(browserDoor(createApp(host, options), { token }), { port });
+    host.warmUp();
     return { host, address: `http://127.0.0.1:${listening.port}/?token=${token}`, close: closing(host, listening) };
   } catch (error) {
     await host.close();
@@ -48,6 +49,7 @@ export async function serveDesktop(socket: string, secret: string, options: Serv
   const host = await openHost(options, true);
   try {
     const listening = await listen(desktopDoor(createApp(host, options), host, secret), { socket });
+    host.warmUp();
     return { host, close: closing(host, listening) };
   } catch (error) {
     await host.close();

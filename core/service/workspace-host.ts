@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import { TesseraError } from '../base/errors.ts';
 import type { LabelLayer, Workspace } from '../workspace/index.ts';
@@ -8,6 +8,8 @@ import type { ScanDetails, ScanSummary } from './api/scans.ts';
 import type { WorkspaceSummary } from './api/status.ts';
 import { Engines } from './engine/engines.ts';
 import type { EngineRun, EngineTimes } from './engine/engine.ts';
+import { geometryDocument } from './engine/handlers/geometry-document.ts';
+import { preparedBefore } from './engine/handlers/prepare-volume.ts';
 import type { EventLog } from './event-log.ts';
 import { fileContent, memoryContent, type RangedContent } from './files/ranged-answer.ts';
 import { JobQueue } from './jobs/job-queue.ts';
@@ -15,7 +17,6 @@ import { JobStore } from './jobs/job-store.ts';
 import type { JobInput } from './jobs/job-record.ts';
 import type { JobWork } from './jobs/job-work.ts';
 import { Library, notFound } from './library/library.ts';
-import { geometryDocument } from './library/summaries.ts';
 import { Sources, type UploadLimits } from './library/sources.ts';
 import type { EngineStart } from './engine/messages.ts';
 
@@ -74,6 +75,7 @@ export class WorkspaceHost {
     const host = new WorkspaceHost(workspace, events, options);
     // Another process may be at work here; its queue and uploads are its own.
     if (workspace.access.mode === 'write') {
+      await rm(join(workspace.cachePath, 'growing'), { recursive: true, force: true });
       await host.jobs.resume((inputs) => host.sources.resume(sourcesOf(inputs)));
     }
     return host;
@@ -197,7 +199,10 @@ export class WorkspaceHost {
   #prepare(scan: string): Promise<PreparedVolume> {
     const known = this.#prepared.get(scan);
     if (known !== undefined) return known;
-    const preparing = this.engines.ask('prepare-volume', { scan });
+    const preparing = this.library
+      .document(scan)
+      .then((document) => preparedBefore(this.workspace, document))
+      .then((before) => before ?? this.engines.ask('prepare-volume', { scan }));
     this.#prepared.set(scan, preparing);
     preparing.catch(() => this.#prepared.delete(scan));
     return preparing;
@@ -230,7 +235,11 @@ export class WorkspaceHost {
         return { start: (_, hooks) => this.engines.run('import', { paths: [...this.sources.paths(input.source)] }, hooks), ended: done };
       case 'import-layer':
         return {
-          start: (_, hooks) => this.engines.run('import-layer', { scan: input.scan, paths: [...this.sources.paths(input.source)] }, hooks),
+          start: (_, hooks) => {
+            const { scan, source, resample } = input;
+            const paths = [...this.sources.paths(source)];
+            return this.engines.run('import-layer', { scan, paths, ...(resample === undefined ? {} : { resample }) }, hooks);
+          },
           ended: done,
         };
       case 'import-model':

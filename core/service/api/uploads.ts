@@ -11,3 +11,10 @@ export type SourceState = z.infer<typeof sourceState>;
 
 export const importRequest = z.object({ source });
 export type ImportRequest = z.infer<typeof importRequest>;
+
+export const importLayerRequest = z.object({
+  source,
+  /** The user's word that labels on another grid may be brought onto the scan by the nearest voxel. */
+  resample: z.boolean().exactOptional(),
+});
+export type ImportLayerRequest = z.infer<typeof importLayerRequest>;

@@ -119,6 +119,11 @@ export class Engine {
     };
   }
 
+  /** Starts the process before there is work. */
+  warmUp(): void {
+    this.#submit();
+  }
+
   /** Ends the process. What it works on fails. */
   async close(): Promise<void> {
     this.#closed = true;

@@ -44,6 +44,11 @@ export class Engines {
     this.#onState = onState;
   }
 
+  /** Starts the light process, which the first look at a list of scans needs. */
+  warmUp(): void {
+    this.#engines.light.warmUp();
+  }
+
   /** What computes; undefined until it was needed. */
   get backend(): BackendSummary | undefined {
     return this.#backend;

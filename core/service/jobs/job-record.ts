@@ -5,7 +5,7 @@ import { job } from '../api/jobs.ts';
 /** What a job works on, as it was asked for. */
 export const jobInput = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('import'), source }),
-  z.object({ kind: z.literal('import-layer'), scan: id, source }),
+  z.object({ kind: z.literal('import-layer'), scan: id, source, resample: z.boolean().exactOptional() }),
   z.object({ kind: z.literal('import-model'), source }),
   z.object({ kind: z.literal('segment'), model: id, scans: z.array(id).min(1), entropy: z.boolean() }),
 ]);

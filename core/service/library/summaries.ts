@@ -1,6 +1,5 @@
-import { orientationCode, type Geometry } from '../../imaging/index.ts';
+import { orientationCode } from '../../imaging/index.ts';
 import type { LayerDocument, ScanDocument } from '../../workspace/index.ts';
-import type { GeometryDocument } from '../api/common.ts';
 import type { LayerSummary } from '../api/layers.ts';
 import type { ScanSummary } from '../api/scans.ts';
 import { segmentColour } from './colours.ts';
@@ -23,11 +22,6 @@ export function scanSummary(scan: ScanDocument, layers: number, removed: boolean
     layers,
     removed,
   };
-}
-
-export function geometryDocument({ dims, spacing, origin, direction }: Geometry): GeometryDocument {
-  const [i, j, k] = direction;
-  return { dims: [...dims], spacing: [...spacing], origin: [origin[0], origin[1], origin[2]], direction: [[...i], [...j], [...k]] };
 }
 
 /** @param changed when it last changed, as milliseconds since 1970 */

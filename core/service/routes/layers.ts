@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { id } from '../api/common.ts';
 import { job } from '../api/jobs.ts';
 import { layerSummary, segmentStatistics } from '../api/layers.ts';
-import { importRequest } from '../api/uploads.ts';
+import { importLayerRequest } from '../api/uploads.ts';
 import { rangedAnswer } from '../files/ranged-answer.ts';
 import type { Host } from '../host.ts';
 import { bytesRoute, jsonBody, jsonRoute } from './route.ts';
@@ -25,13 +25,12 @@ export function layerRoutes(app: OpenAPIHono, host: Host): void {
         method: 'post',
         path: '/scans/{id}/layers/import',
         summary: 'Reads a label map onto the grid of the scan.',
-        request: { params: ofScan, body: jsonBody(importRequest) },
+        request: { params: ofScan, body: jsonBody(importLayerRequest) },
       },
       job,
     ),
     async (c) => {
-      const { source } = c.req.valid('json');
-      return c.json(await host.workspace.submit({ kind: 'import-layer', scan: c.req.valid('param').id, source }), 200);
+      return c.json(await host.workspace.submit({ kind: 'import-layer', scan: c.req.valid('param').id, ...c.req.valid('json') }), 200);
     },
   );
   app.openapi(

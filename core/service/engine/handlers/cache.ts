@@ -38,11 +38,11 @@ export async function cached<T>(
   key: unknown,
   make: (folder: string) => Promise<T>,
 ): Promise<CacheEntry<T>> {
+  const known = await knownEntry(workspace, kind, key);
+  if (known !== undefined) return known;
   const id = cacheId(key);
   const place = join(workspace.cachePath, kind.name);
-  const file = (name: string): string => `cache/${kind.name}/${id}/${name}`;
-  const known = await readEntry(join(place, id), kind.document);
-  if (known !== undefined) return { id, document: known, file };
+  const file = (name: string): string => fileOf(kind, id, name);
   const folder = join(place, `.${id}.${randomUUID().slice(0, 8)}`);
   try {
     await writing(() => mkdir(folder, { recursive: true, mode: 0o700 }));
@@ -61,6 +61,17 @@ export async function cached<T>(
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** The entry of a key when it is there, whole. */
+export async function knownEntry<T>(workspace: Workspace, kind: CacheKind<T>, key: unknown): Promise<CacheEntry<T> | undefined> {
+  const id = cacheId(key);
+  const document = await readEntry(join(workspace.cachePath, kind.name, id), kind.document);
+  return document === undefined ? undefined : { id, document, file: (name) => fileOf(kind, id, name) };
+}
+
+function fileOf({ name: kind }: { readonly name: string }, id: string, name: string): string {
+  return `cache/${kind}/${id}/${name}`;
 }
 
 /** The id of a key: the same wherever the same is asked for. */
