@@ -15,8 +15,17 @@ interface Entry {
   readonly gradients: GradientMemory;
 }
 
-/** From the gradient of the output, those of the inputs, in order; undefined where an input needs none (`needs` says which do). */
-export type Backward = (dy: Tensor, saved: readonly Tensor[], needs: readonly boolean[]) => readonly (Tensor | undefined)[];
+/**
+ * From the gradient of the output, those of the inputs, in order; undefined where an input needs none (`needs` says which do). `sums`
+ * holds what the gradients of the inputs have come to so far, where that may be written to: an operation may add its own part and
+ * return the sum itself.
+ */
+export type Backward = (
+  dy: Tensor,
+  saved: readonly Tensor[],
+  needs: readonly boolean[],
+  sums: readonly (Tensor | undefined)[],
+) => readonly (Tensor | undefined)[];
 
 /**
  * Whether the gradients that an operation returns are new memory, or may share the memory of dy: addition passes dy on as it is, and
@@ -187,12 +196,17 @@ function backward(tape: Tape, output: Tensor, leaves: ReadonlySet<number>, seed?
 function propagate(entry: Entry, dy: Tensor, tape: Tape, gradients: Map<number, Gradient>): void {
   const needs = entry.inputs.map((id) => tape.tracked.has(id));
   const owned = entry.gradients === 'new';
+  const sums = entry.inputs.map((id) => {
+    const gradient = gradients.get(id);
+    return gradient?.owned === true ? gradient.value : undefined;
+  });
   const wanted: [number, Tensor][] = [];
   tf.tidy(() => {
-    entry.backward(dy, entry.saved, needs).forEach((part, i) => {
+    entry.backward(dy, entry.saved, needs, sums).forEach((part, i) => {
       const id = entry.inputs[i];
+      if (part === undefined || part === sums[i]) return;
       // A shared gradient may be dy itself, or the same tensor for two inputs: each gets its own handle.
-      if (part !== undefined && id !== undefined && needs[i] === true) wanted.push([id, tf.keep(owned ? part : tf.clone(part))]);
+      if (id !== undefined && needs[i] === true) wanted.push([id, tf.keep(owned ? part : tf.clone(part))]);
     });
   });
   for (const [id, part] of wanted) gradients.set(id, sumOf(gradients.get(id), { value: part, owned }));

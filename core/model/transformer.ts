@@ -1,4 +1,4 @@
-import { add, attention, gelu, layerNorm, linear, reshape, scope, slice, type AttentionShape, type Tensor } from '../compute/index.ts';
+import { add, attention, gelu, layerNorm, linear, scope, slice, type AttentionShape, type Tensor } from '../compute/index.ts';
 import type { DropBranch } from './drop-path.ts';
 import { parameter, type ParameterSpec, type Parameters } from './parameters.ts';
 
@@ -38,22 +38,17 @@ export interface BlockOptions {
  */
 export function block(x: Tensor, p: Parameters, prefix: string, shape: BlockShape, { drop, wanted }: BlockOptions = {}): Tensor {
   return scope(() => {
-    const [batch = 0, tokens = 0, d = 0] = x.shape;
-    const count = wanted?.count ?? tokens;
-    const kept = (branch: Tensor): Tensor =>
-      drop === undefined ? branch : reshape(drop(reshape(branch, [batch, count, d])), branch.shape);
-    const rows = reshape(x, [batch * tokens, d]);
-    const asking = wanted === undefined ? rows : reshape(slice(x, 1, wanted.first, count), [batch * count, d]);
-    const normed = norm(rows, p, `${prefix}.norm1`, shape.epsilon);
-    const attended = add(asking, kept(selfAttention(normed, p, `${prefix}.attn`, shape, { heads: shape.heads, batch, queries: wanted })));
-    const out = add(attended, kept(mlp(norm(attended, p, `${prefix}.norm2`, shape.epsilon), p, `${prefix}.mlp`)));
-    return reshape(out, [batch, count, d]);
+    const kept = (branch: Tensor): Tensor => (drop === undefined ? branch : drop(branch));
+    const asking = wanted === undefined ? x : slice(x, 1, wanted.first, wanted.count);
+    const normed = norm(x, p, `${prefix}.norm1`, shape.epsilon);
+    const attended = add(asking, kept(selfAttention(normed, p, `${prefix}.attn`, shape, { heads: shape.heads, queries: wanted })));
+    return add(attended, kept(mlp(norm(attended, p, `${prefix}.norm2`, shape.epsilon), p, `${prefix}.mlp`)));
   });
 }
 
 function selfAttention(x: Tensor, p: Parameters, prefix: string, shape: BlockShape, attending: AttentionShape): Tensor {
   const bias = shape.qkvBias ? parameter(p, `${prefix}.qkv.bias`) : undefined;
-  const qkv = linear(x, parameter(p, `${prefix}.qkv.weight`), bias); // (B·N, 3d)
+  const qkv = linear(x, parameter(p, `${prefix}.qkv.weight`), bias); // (B, N, 3d)
   return applyLinear(attention(qkv, attending), p, `${prefix}.out_proj`);
 }
 

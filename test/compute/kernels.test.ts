@@ -7,6 +7,7 @@ import {
   instanceNorm,
   integers,
   layerNorm,
+  linear,
   meanSquaredError,
   memory,
   movingAverage,
@@ -23,9 +24,11 @@ describe.skipIf(absent !== undefined)(`compiled operations${absent === undefined
   describe('refuse sizes that would lead out of memory', () => {
     test.each<[string, () => Tensor]>([
       ['layer norm', () => layerNorm(zeros([2, 8]), zeros([4]), zeros([8]), 1e-6)],
-      ['attention', () => attention(zeros([4, 12]), { heads: 5, batch: 1 })],
-      ['attention', () => attention(zeros([4, 12]), { heads: 1, batch: 3 })],
-      ['attention', () => attention(zeros([4, 12]), { heads: 1, batch: 1, queries: { first: 2, count: 3 } })],
+      ['attention', () => attention(zeros([1, 4, 12]), { heads: 5 })],
+      ['attention', () => attention(zeros([4, 12]), { heads: 1 })],
+      ['attention', () => attention(zeros([1, 4, 12]), { heads: 1, queries: { first: 2, count: 3 } })],
+      ['matrix product', () => linear(zeros([16, 32]), zeros([64, 16]))],
+      ['matrix product', () => linear(zeros([16, 32]), zeros([64, 32]), zeros([16]))],
       ['dice', () => diceCe(zeros([2, 10, 3]), integers(new Int32Array(10), [1, 10]))],
       [
         'instance norm',

@@ -15,18 +15,18 @@ constexpr int64_t kQueries = 64, kKeys = 128;  // a block of S^T takes 32 KB
 constexpr int64_t kVectors = kQueries / kLanes;
 constexpr float kLog2e = 1.44269504f;  // e^x = 2^(x log2 e): the queries carry the factor
 
-// settings: [heads, batch, from, queries].
+// settings: [heads, from, queries].
 struct Sizes {
   int64_t heads, batch, from, queries, tokens, width, blocks;
   Sizes(Call& call, const Tensor& qkv, const Tensor& settings) {
-    call.require(settings.size() == 4, "attention: four settings are needed");
+    call.require(settings.size() == 3 && qkv.rank() == 3, "attention: three settings and three axes are needed");
     const auto setting = [&](int index) { return static_cast<int64_t>(settings.f32()[index]); };
-    heads = setting(0), batch = setting(1), from = setting(2), queries = setting(3);
-    call.require(heads > 0 && batch > 0 && qkv.dim(0) % batch == 0, "attention: the rows are no multiple of the batch");
-    tokens = qkv.dim(0) / batch;
-    width = qkv.dim(1) / (3 * heads);
+    heads = setting(0), from = setting(1), queries = setting(2);
+    batch = qkv.dim(0), tokens = qkv.dim(1);
+    call.require(heads > 0, "attention: no heads");
+    width = qkv.dim(2) / (3 * heads);
     blocks = (queries + kQueries - 1) / kQueries;
-    call.require(qkv.dim(1) == row(), "attention: the width is no multiple of three times the heads");
+    call.require(qkv.dim(2) == row(), "attention: the width is no multiple of three times the heads");
     call.require(from >= 0 && queries > 0 && from + queries <= tokens, "attention: the queries lie outside the tokens");
   }
   int64_t row() const { return 3 * heads * width; }
@@ -77,7 +77,7 @@ void padded(const float* rows, int64_t stride, int64_t count, const Sizes& s, fl
 void forward(Call& call) {
   Tensor qkv = call.input(0), settings = call.input(1);
   const Sizes s(call, qkv, settings);
-  Tensor out = call.output(0, {s.batch * s.queries, s.out_row()}), lse = call.output(1, {s.batch, s.heads, s.queries});
+  Tensor out = call.output(0, {s.batch, s.queries, s.out_row()}), lse = call.output(1, {s.batch, s.heads, s.queries});
   const float* QKV = qkv.f32();
   float *O = out.f32(), *L = lse.f32();
   parallel_for(s.tasks(), s.cost(), [&, QKV, O, L](int, int64_t begin, int64_t end) {

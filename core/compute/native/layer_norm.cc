@@ -32,11 +32,13 @@ void forward(Call& call) {
   });
 }
 
-void backward(Call& call) {
+// -> the gradient of x; those of weight and bias are added to what is there.
+void backward_into(Call& call, const Tensor& dweight, const Tensor& dbias) {
   Tensor dy = call.input(0), x = call.input(1), weight = call.input(2), stats = call.input(3);
   const int64_t width = x.dim(-1), rows = x.size() / width;
   call.require(dy.size() == x.size(), "layer norm: the gradient has another size than the output");
-  Tensor dx = call.output(0, x.shape()), dweight = call.output(1, {width}), dbias = call.output(2, {width});
+  call.require(dweight.size() == width && dbias.size() == width, "layer norm: weight and bias must be as wide as the input");
+  Tensor dx = call.output(0, x.shape());
   const float *G = dy.f32(), *X = x.f32(), *W = weight.f32(), *S = stats.f32();
   float* D = dx.f32();
   const int parts = Pool::get().threads();
@@ -61,8 +63,6 @@ void backward(Call& call) {
       for (int64_t k = 0; k < width; ++k) out[k] = scale * (g[k] * W[k] - sum - (in[k] - mean) * scale * dot);
     }
   });
-  std::memset(dweight.f32(), 0, width * sizeof(float));
-  std::memset(dbias.f32(), 0, width * sizeof(float));
   for (int part = 0; part < parts; ++part)
     for (int64_t k = 0; k < width; ++k) {
       dweight.f32()[k] += P[part * 2 * width + k];
@@ -70,10 +70,25 @@ void backward(Call& call) {
     }
 }
 
+void backward(Call& call) {
+  const int64_t width = call.input(2).size();
+  Tensor dweight = call.output(1, {width}), dbias = call.output(2, {width});
+  std::fill_n(dweight.f32(), width, 0.0f);
+  std::fill_n(dbias.f32(), width, 0.0f);
+  backward_into(call, dweight, dbias);
+}
+
+void add_backward(Call& call) {
+  Tensor dweight = call.input(4), dbias = call.input(5);
+  backward_into(call, dweight, dbias);
+}
+
 const Registration registration([] {
   register_op<forward>("TesseraLayerNorm", {"x: float", "weight: float", "bias: float", "settings: float"}, {"y: float", "stats: float"});
   register_op<backward>("TesseraLayerNormGrad", {"dy: float", "x: float", "weight: float", "stats: float"},
                         {"dx: float", "dweight: float", "dbias: float"});
+  register_op<add_backward>("TesseraAddLayerNormGrad",
+                            {"dy: float", "x: float", "weight: float", "stats: float", "dweight: float", "dbias: float"}, {"dx: float"});
 });
 
 }  // namespace

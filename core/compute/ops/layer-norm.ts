@@ -15,7 +15,11 @@ export function layerNorm(x: Tensor, weight: Tensor, bias: Tensor, epsilon: numb
         save(stats);
         return y;
       },
-      (dy, [saved = x, stats = x]) => kernels.runMany('TesseraLayerNormGrad', [dy, saved, weight, stats], 3),
+      (dy, [saved = x, stats = x], _, [, weightSum, biasSum]) => {
+        const given = [dy, saved, weight, stats];
+        if (weightSum === undefined || biasSum === undefined) return kernels.runMany('TesseraLayerNormGrad', given, 3);
+        return [kernels.run('TesseraAddLayerNormGrad', [...given, weightSum, biasSum]), weightSum, biasSum];
+      },
     );
   return operation(
     [x, weight, bias],
