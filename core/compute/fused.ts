@@ -8,9 +8,12 @@ import type { Tensor } from './tensor.ts';
 export interface FusedKernels {
   run(name: string, inputs: readonly Tensor[]): Tensor;
   runMany(name: string, inputs: readonly Tensor[], outputs: number): Tensor[];
+  /** For an operation on lists of tensors, all equally long, and on `others` after them. */
+  runOnLists(name: string, lists: readonly (readonly Tensor[])[], others?: readonly Tensor[]): Tensor;
 }
 
 interface TensorflowBackend {
+  readonly binding: { readonly TF_ATTR_INT: number };
   executeSingleOutput(name: string, attributes: readonly unknown[], inputs: readonly Tensor[]): Tensor;
   executeMultipleOutputs(name: string, attributes: readonly unknown[], inputs: readonly Tensor[], outputs: number): Tensor[];
 }
@@ -27,6 +30,10 @@ export function useFusedKernels(available: boolean): void {
   kernels = {
     run: (name, inputs) => backend.executeSingleOutput(name, [], inputs),
     runMany: (name, inputs, outputs) => backend.executeMultipleOutputs(name, [], inputs, outputs),
+    runOnLists: (name, lists, others = []) => {
+      const length = { name: 'N', type: backend.binding.TF_ATTR_INT, value: lists[0]?.length ?? 0 };
+      return backend.executeSingleOutput(name, [length], [...lists.flat(), ...others]);
+    },
   };
 }
 

@@ -19,4 +19,4 @@ export {
   type Shape,
   type Tensor,
 } from './tensor.ts';
-export { adamwStep, movingAverage, readSum, squaredNorm, type AdamwNumbers, type AdamwState } from './update.ts';
+export { adamwStep, movingAverage, movingAverages, squaredNorm, type AdamwNumbers, type AdamwState, type AdamwWeight } from './update.ts';

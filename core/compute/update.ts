@@ -2,16 +2,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import { fused, settings } from './fused.ts';
 import type { Tensor } from './tensor.ts';
 
-/** One step of AdamW on one parameter. @see adamwStep */
+/** One step of AdamW: what all weights share. @see adamwStep */
 export interface AdamwNumbers {
-  readonly learningRate: number;
   readonly beta1: number;
   readonly beta2: number;
   readonly epsilon: number;
-  readonly weightDecay: number;
   /** 1-based. */
   readonly step: number;
-  /** Factor on the gradient: clipping by the global norm. */
+  /** Factor on the gradients: clipping by the global norm. */
   readonly gradientScale: number;
 }
 
@@ -21,31 +19,39 @@ export interface AdamwState {
   readonly v: Tensor;
 }
 
+export interface AdamwWeight extends AdamwState {
+  readonly gradient: Tensor;
+  readonly learningRate: number;
+  readonly weightDecay: number;
+}
+
 /**
- * AdamW (Loshchilov and Hutter, 2019, algorithm 2), as PyTorch computes it. Returns the new state and takes the old one over:
+ * AdamW (Loshchilov and Hutter, 2019, algorithm 2), as PyTorch computes it. Returns the new states in order and takes the old ones over:
  * in place where the backend can, else the old tensors are disposed.
  */
-export function adamwStep(state: AdamwState, gradient: Tensor, n: AdamwNumbers): AdamwState {
-  const { value, m, v } = state;
-  const correction1 = 1 - n.beta1 ** n.step;
-  const correction2 = 1 - n.beta2 ** n.step;
+export function adamwStep(weights: readonly AdamwWeight[], n: AdamwNumbers): AdamwState[] {
   const kernels = fused();
-  if (kernels !== undefined) {
+  if (kernels === undefined) return weights.map((weight) => plainAdamwStep(weight, n));
+  if (weights.length > 0)
     tf.tidy(() => {
-      const { learningRate, beta1, beta2, epsilon, weightDecay, gradientScale } = n;
-      const rates = [learningRate, beta1, beta2, epsilon, weightDecay, correction1, correction2];
-      const numbers = settings(...rates, gradientScale, 1 - beta1, 1 - beta2);
-      kernels.run('TesseraAdamW', [value, m, v, gradient, numbers]);
+      const { beta1, beta2, epsilon, step, gradientScale } = n;
+      const lists = [weights.map((w) => w.value), weights.map((w) => w.m), weights.map((w) => w.v), weights.map((w) => w.gradient)];
+      const rates = settings(...weights.flatMap(({ learningRate, weightDecay }) => [learningRate, weightDecay]));
+      const numbers = settings(beta1, beta2, epsilon, 1 - beta1 ** step, 1 - beta2 ** step, gradientScale, 1 - beta1, 1 - beta2);
+      kernels.runOnLists('TesseraAdamW', lists, [rates, numbers]);
     });
-    return state;
-  }
+  return weights.map(({ value, m, v }) => ({ value, m, v }));
+}
+
+function plainAdamwStep({ value, m, v, gradient, learningRate, weightDecay }: AdamwWeight, n: AdamwNumbers): AdamwState {
   const [newValue, newM, newV] = tf.tidy(() => {
     const g = tf.mul(gradient, n.gradientScale);
     const m1 = tf.add(tf.mul(m, n.beta1), tf.mul(g, 1 - n.beta1));
     const v1 = tf.add(tf.mul(v, n.beta2), tf.mul(tf.square(g), 1 - n.beta2));
-    const root = tf.add(tf.div(tf.sqrt(v1), Math.sqrt(correction2)), n.epsilon);
-    const decayed = tf.mul(value, 1 - n.learningRate * n.weightDecay);
-    const stepped: [Tensor, Tensor, Tensor] = [tf.sub(decayed, tf.mul(tf.div(m1, root), n.learningRate / correction1)), m1, v1];
+    const root = tf.add(tf.div(tf.sqrt(v1), Math.sqrt(1 - n.beta2 ** n.step)), n.epsilon);
+    const decayed = tf.mul(value, 1 - learningRate * weightDecay);
+    const step = tf.mul(tf.div(m1, root), learningRate / (1 - n.beta1 ** n.step));
+    const stepped: [Tensor, Tensor, Tensor] = [tf.sub(decayed, step), m1, v1];
     return stepped;
   });
   tf.dispose([value, m, v]);
@@ -57,13 +63,28 @@ export function movingAverage(average: Tensor, value: Tensor, mu: number): Tenso
   const kernels = fused();
   if (kernels !== undefined) {
     tf.tidy(() => {
-      kernels.run('TesseraMovingAverage', [average, value, settings(mu)]);
+      kernels.runOnLists('TesseraMovingAverage', [[average], [value]], [settings(mu)]);
     });
     return average;
   }
   const next = tf.keep(tf.tidy(() => tf.add(tf.mul(average, mu), tf.mul(value, 1 - mu))));
   average.dispose();
   return next;
+}
+
+/** {@link movingAverage} of all averages that have a value of the same name; the map then holds the new ones. */
+export function movingAverages(averages: Map<string, Tensor>, values: ReadonlyMap<string, Tensor>, mu: number): void {
+  const pairs = [...averages].flatMap(([name, average]) => {
+    const value = values.get(name);
+    return value === undefined ? [] : [{ name, average, value }];
+  });
+  const kernels = fused();
+  if (kernels === undefined) for (const { name, average, value } of pairs) averages.set(name, movingAverage(average, value, mu));
+  else if (pairs.length > 0)
+    tf.tidy(() => {
+      const lists = [pairs.map((pair) => pair.average), pairs.map((pair) => pair.value)];
+      kernels.runOnLists('TesseraMovingAverage', lists, [settings(mu)]);
+    });
 }
 
 /**
@@ -84,24 +105,10 @@ export function addInPlace(sum: Tensor, part: Tensor): Tensor {
   return next;
 }
 
-/** Sum of squares of all values, as a tensor of one element. */
-export function squaredNorm(x: Tensor): Tensor {
+/** Sum of squares of all values of all tensors, as a tensor of one element. */
+export function squaredNorm(tensors: readonly Tensor[]): Tensor {
   const kernels = fused();
-  return tf.tidy(() =>
-    kernels === undefined ? tf.reshape(tf.sum(tf.square(x)), [1]) : kernels.run('TesseraSquaredDistance', [x, settings(0)]),
-  );
-}
-
-/** The sum of one-element tensors, read back: one wait for the device for all of them. */
-export async function readSum(parts: readonly Tensor[]): Promise<number> {
-  if (parts.length === 0) return 0;
-  const all = tf.tidy(() => tf.concat(parts.map((p) => tf.reshape(p, [1]))));
-  try {
-    const numbers = await all.data();
-    let sum = 0;
-    for (const n of numbers) sum += n;
-    return sum;
-  } finally {
-    all.dispose();
-  }
+  if (tensors.length === 0) return tf.zeros([1]);
+  if (kernels !== undefined) return kernels.runOnLists('TesseraSquaredNorm', [tensors]);
+  return tf.tidy(() => tf.reshape(tf.sum(tf.concat(tensors.map((x) => tf.reshape(tf.sum(tf.square(x)), [1])))), [1]));
 }

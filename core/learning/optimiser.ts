@@ -1,4 +1,4 @@
-import { adamwStep, dispose, keep, readSum, squaredNorm, zeros, type AdamwState, type Tensor } from '../compute/index.ts';
+import { adamwStep, dispose, keep, scalar, squaredNorm, zeros, type AdamwWeight, type Tensor } from '../compute/index.ts';
 import type { ParameterSpec } from '../model/parameters.ts';
 
 export interface OptimiserSettings {
@@ -59,13 +59,12 @@ export class Optimiser {
    * @returns the global norm before clipping; when it is not finite nothing is changed
    */
   async step(gradients: ReadonlyMap<string, Tensor>, learningRate: number): Promise<number> {
-    const squares = [...gradients.values()].map((g) => keep(squaredNorm(g)));
-    const norm = Math.sqrt(await readSum(squares));
-    dispose(...squares);
+    const square = keep(squaredNorm([...gradients.values()]));
+    const norm = Math.sqrt(await scalar(square));
+    dispose(square);
     if (Number.isFinite(norm)) {
       this.steps += 1;
-      const gradientScale = norm > this.settings.clip ? this.settings.clip / norm : 1;
-      for (const [name, gradient] of gradients) this.update(name, gradient, learningRate, gradientScale);
+      this.update(gradients, learningRate, norm > this.settings.clip ? this.settings.clip / norm : 1);
     }
     dispose(...gradients.values());
     return norm;
@@ -75,23 +74,30 @@ export class Optimiser {
     dispose(...this.m.values(), ...this.v.values());
   }
 
-  private update(name: string, gradient: Tensor, learningRate: number, gradientScale: number): void {
-    const value = this.parameters.get(name);
-    if (value === undefined) return;
-    const group = this.groupOf(name);
-    const state: AdamwState = { value, m: this.m.get(name) ?? keep(zeros(value.shape)), v: this.v.get(name) ?? keep(zeros(value.shape)) };
+  private update(gradients: ReadonlyMap<string, Tensor>, learningRate: number, gradientScale: number): void {
     const { beta1, beta2, epsilon, weightDecay } = this.settings;
-    const next = adamwStep(state, gradient, {
-      learningRate: learningRate * group.rate,
-      beta1,
-      beta2,
-      epsilon,
-      weightDecay: group.decays ? weightDecay : 0,
-      step: this.steps,
-      gradientScale,
-    });
-    this.parameters.set(name, next.value);
-    this.m.set(name, next.m);
-    this.v.set(name, next.v);
+    const names: string[] = [];
+    const weights: AdamwWeight[] = [];
+    for (const [name, gradient] of gradients) {
+      const value = this.parameters.get(name);
+      if (value === undefined) continue;
+      const group = this.groupOf(name);
+      names.push(name);
+      weights.push({
+        value,
+        m: this.m.get(name) ?? keep(zeros(value.shape)),
+        v: this.v.get(name) ?? keep(zeros(value.shape)),
+        gradient,
+        learningRate: learningRate * group.rate,
+        weightDecay: group.decays ? weightDecay : 0,
+      });
+    }
+    const next = adamwStep(weights, { beta1, beta2, epsilon, step: this.steps, gradientScale });
+    for (const [i, { value, m, v }] of next.entries()) {
+      const name = names[i] ?? '';
+      this.parameters.set(name, value);
+      this.m.set(name, m);
+      this.v.set(name, v);
+    }
   }
 }

@@ -1,6 +1,6 @@
 import { seededRandom, type Random } from '../base/random.ts';
 import type { Task } from '../base/task.ts';
-import { copy, differentiate, dispose, keep, movingAverage, values, type Tensor } from '../compute/index.ts';
+import { copy, differentiate, dispose, keep, movingAverages, values, type Tensor } from '../compute/index.ts';
 import { copyParameters, createParameters, disposeParameters } from '../model/parameters.ts';
 import type { PretrainingMethod } from '../model/pretraining-method.ts';
 import { pretrainingMethod } from '../model/pretraining-methods.ts';
@@ -159,10 +159,7 @@ export class Pretrainer {
   private updateTeacher(step: number): { ema?: number } {
     if (this.teacher.size === 0) return {};
     const mu = emaFactorAt(step, this.total, this.settings.emaStart, this.settings.emaEnd);
-    for (const [name, average] of this.teacher) {
-      const value = this.student.parameters.get(name);
-      if (value !== undefined) this.teacher.set(name, movingAverage(average, value, mu));
-    }
+    movingAverages(this.teacher, this.student.parameters, mu);
     return { ema: mu };
   }
 }

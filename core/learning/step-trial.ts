@@ -1,6 +1,6 @@
 import { seededRandom } from '../base/random.ts';
 import { throwIfCancelled, type Task } from '../base/task.ts';
-import { differentiate, dispose, movingAverage, tensorFromOwned, integers, values } from '../compute/index.ts';
+import { differentiate, dispose, movingAverages, tensorFromOwned, integers, values } from '../compute/index.ts';
 import { copyParameters, createParameters, disposeParameters } from '../model/parameters.ts';
 import type { Views } from '../model/pretraining-method.ts';
 import { pretrainingMethod } from '../model/pretraining-methods.ts';
@@ -41,7 +41,7 @@ export async function timeStep(s: PretrainSettings, task: Task): Promise<StepTim
       const middle = performance.now();
       dispose(result.loss, ...Object.values(result.observed));
       await optimiser.step(result.gradients, 1e-6);
-      for (const [name, average] of teacher) teacher.set(name, movingAverage(average, student.get(name) ?? average, 0.999));
+      movingAverages(teacher, student, 0.999);
       const end = performance.now();
       if (run > 0) Object.assign(best, { loss: Math.min(best.loss, middle - start), update: Math.min(best.update, end - middle) });
       task.progress({ stage: 'try a step', done: run + 1, total: MOST_RUNS + 1 });

@@ -1,4 +1,4 @@
-import { copy, dispose, keep, movingAverage, type Tensor } from '../compute/index.ts';
+import { copy, dispose, keep, movingAverages, type Tensor } from '../compute/index.ts';
 import type { Parameters } from '../model/parameters.ts';
 
 /**
@@ -22,10 +22,7 @@ export class WeightAverage {
   /** @param step steps of the optimiser so far, this one included */
   update(weights: Parameters, step: number): void {
     const mu = Math.min(this.decay, (1 + step) / (10 + step));
-    for (const [name, average] of this.averages) {
-      const value = weights.get(name);
-      if (value !== undefined) this.averages.set(name, movingAverage(average, value, mu));
-    }
+    movingAverages(this.averages, weights, mu);
   }
 
   /** All weights, averaged where they learn. Shares the tensors. */

@@ -1,6 +1,6 @@
 import { seededRandom } from '../../core/base/random.ts';
 import { silentTask } from '../../core/base/task.ts';
-import { diceCe, differentiate, dispose, integers, movingAverage, tensorFromOwned, type Tensor } from '../../core/compute/index.ts';
+import { diceCe, differentiate, dispose, integers, movingAverages, tensorFromOwned, type Tensor } from '../../core/compute/index.ts';
 import { windowClasses } from '../../core/inference/sliding-window.ts';
 import { Optimiser } from '../../core/learning/optimiser.ts';
 import { pointLPS, preparationSettings, type PreparedScan } from '../../core/imaging/index.ts';
@@ -64,10 +64,7 @@ export function glmae(o: WorkloadOptions): Step {
     const result = differentiate(student, () => method.loss(views, { student, teacher }, { step: 0, total: 1 }));
     dispose(result.loss, ...Object.values(result.observed));
     await optimiser.step(result.gradients, 1e-4);
-    for (const [name, average] of teacher) {
-      const value = student.get(name);
-      if (value !== undefined) teacher.set(name, movingAverage(average, value, 0.996));
-    }
+    movingAverages(teacher, student, 0.996);
   };
 }
 

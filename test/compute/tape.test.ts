@@ -167,10 +167,11 @@ describe('sums in place', () => {
     const average = movingAverage(teacher, given([3, 2, 1]), 0.5);
     expect([...(await values(average))]).toEqual([2, 2, 2]);
     expect([...(await values(student))]).toEqual([1, 2, 3]);
-    const numbers = { learningRate: 0.1, beta1: 0.9, beta2: 0.999, epsilon: 0, weightDecay: 0, step: 1, gradientScale: 1 };
+    const numbers = { beta1: 0.9, beta2: 0.999, epsilon: 0, step: 1, gradientScale: 1 };
     const gradient = given([5, -5, 1]);
     const kept = keep(copy(student));
-    const stepped = adamwStep({ value: kept, m: keep(zeros([3])), v: keep(zeros([3])) }, gradient, numbers);
+    const state = { value: kept, m: keep(zeros([3])), v: keep(zeros([3])) };
+    const [stepped = state] = adamwStep([{ ...state, gradient, learningRate: 0.1, weightDecay: 0 }], numbers);
     // The first step of Adam is the learning rate against the gradient's sign.
     for (const [i, value] of (await values(stepped.value)).entries()) expect(value).toBeCloseTo([0.9, 2.1, 2.9][i] ?? Number.NaN, 6);
     expect([...(await values(student))]).toEqual([1, 2, 3]);

@@ -1,5 +1,6 @@
 // A thin, safe-enough wrapper over TensorFlow's C interface for kernels (tensorflow/c/kernels.h, tensorflow/c/ops.h).
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <initializer_list>
@@ -51,6 +52,7 @@ class Call {
     if (TF_GetCode(status_) != TF_OK) fail();
     return Tensor(tensor);
   }
+  int inputs() const { return TF_NumInputs(context_); }
   Tensor output(int index, const std::vector<int64_t>& shape) {
     int64_t count = 1;
     for (int64_t d : shape) count *= d;
@@ -79,9 +81,12 @@ class Call {
 
 using Compute = void (*)(Call&);
 
+// An input "values: N * float" is a list; all lists of an operation are equally long.
 template <Compute compute>
 void register_op(const char* name, std::initializer_list<const char*> inputs, std::initializer_list<const char*> outputs) {
   TF_OpDefinitionBuilder* definition = TF_NewOpDefinitionBuilder(name);
+  const auto is_list = [](const char* input) { return std::strstr(input, "N *") != nullptr; };
+  if (std::any_of(inputs.begin(), inputs.end(), is_list)) TF_OpDefinitionBuilderAddAttr(definition, "N: int >= 1");
   for (const char* input : inputs) TF_OpDefinitionBuilderAddInput(definition, input);
   for (const char* output : outputs) TF_OpDefinitionBuilderAddOutput(definition, output);
   TF_OpDefinitionBuilderSetIsStateful(definition, true);  // some operations update a tensor in place: never merge or fold them

@@ -1,46 +1,9 @@
 // Small whole-tensor passes. Those named "in place" write into their first input: the caller owns that tensor alone.
-#include <cmath>
 #include "op.h"
 #include "parallel.h"
 
 namespace tessera {
 namespace {
-
-// AdamW (Loshchilov and Hutter, 2019), in place on value, m and v.
-// settings: [lr, beta1, beta2, eps, decay, 1 - beta1^t, 1 - beta2^t, factor on the gradient (clipping), 1 - beta1, 1 - beta2].
-// The differences come from double precision: 1 - 0.999 in single precision is off by 5e-5.
-void adamw(Call& call) {
-  Tensor value = call.input(0), m = call.input(1), v = call.input(2), gradient = call.input(3), settings = call.input(4);
-  const float* S = settings.f32();
-  const int64_t n = value.size();
-  call.require(m.size() == n && v.size() == n && gradient.size() == n, "adamw: value, moments and gradient differ in size");
-  const float lr = S[0], b1 = S[1], b2 = S[2], eps = S[3], decay = S[4], factor = S[7], rest1 = S[8], rest2 = S[9];
-  const float step = lr / S[5], root = 1.0f / std::sqrt(S[6]);
-  float *P = value.f32(), *M = m.f32(), *V = v.f32();
-  const float* G = gradient.f32();
-  parallel_for(value.size(), 8, [=](int, int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) {
-      const float g = G[i] * factor;
-      M[i] = b1 * M[i] + rest1 * g;
-      V[i] = b2 * V[i] + rest2 * g * g;
-      P[i] = P[i] * (1 - lr * decay) - step * M[i] / (std::sqrt(V[i]) * root + eps);
-    }
-  });
-  call.output(0, {0});
-}
-
-// average <- mu average + (1 - mu) value, in place.
-void moving_average(Call& call) {
-  Tensor average = call.input(0), value = call.input(1), settings = call.input(2);
-  call.require(average.size() == value.size(), "moving average: the values differ in size");
-  const float mu = settings.f32()[0], rest = 1 - mu;
-  float* A = average.f32();
-  const float* X = value.f32();
-  parallel_for(value.size(), 2, [=](int, int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) A[i] = mu * A[i] + rest * X[i];
-  });
-  call.output(0, {0});
-}
 
 // sum <- sum + value, in place.
 void add_to(Call& call) {
@@ -136,8 +99,6 @@ void scaled_difference(Call& call) {
 }
 
 const Registration registration([] {
-  register_op<adamw>("TesseraAdamW", {"value: float", "m: float", "v: float", "gradient: float", "settings: float"}, {"nothing: float"});
-  register_op<moving_average>("TesseraMovingAverage", {"average: float", "value: float", "settings: float"}, {"nothing: float"});
   register_op<add_to>("TesseraAddTo", {"sum: float", "value: float"}, {"nothing: float"});
   register_op<add_bias>("TesseraAddBias", {"rows: float", "bias: float"}, {"nothing: float"});
   register_op<column_sum>("TesseraColumnSum", {"x: float"}, {"y: float"});

@@ -4,14 +4,13 @@ import { addInPlace, adamwStep, movingAverage, squaredNorm, type AdamwNumbers } 
 import { between, constant, defineCase, type Case, type Numbers } from '../case.ts';
 
 const numbers: AdamwNumbers = {
-  learningRate: 0.01,
   beta1: 0.9,
   beta2: 0.95,
   epsilon: 1e-3,
-  weightDecay: 0.05,
   step: 1,
   gradientScale: 0.7,
 };
+const rates = { learningRate: 0.01, weightDecay: 0.05 };
 
 export const updateCases: readonly Case[] = [
   ...[10, 4099].map((n) =>
@@ -19,10 +18,15 @@ export const updateCases: readonly Case[] = [
       `adamwStep of ${n} values`,
       [constant(n), constant(n), between(0, 1, n), constant(n)],
       (value, m, v, gradient) => {
-        const first = adamwStep({ value: keep(copy(value)), m: keep(copy(m)), v: keep(copy(v)) }, gradient, numbers);
-        const second = adamwStep(first, gradient, { ...numbers, step: 2 });
-        const all = tf.concat([second.value, second.m, second.v]);
-        dispose(second.value, second.m, second.v);
+        const start = { value: keep(copy(value)), m: keep(copy(m)), v: keep(copy(v)) };
+        const first = adamwStep([{ ...start, gradient, ...rates }], numbers);
+        const second = adamwStep(
+          first.map((state) => ({ ...state, gradient, ...rates })),
+          { ...numbers, step: 2 },
+        );
+        const state = second.flatMap((s) => [s.value, s.m, s.v]);
+        const all = tf.concat(state);
+        dispose(...state);
         return all;
       },
       (value, m, v, gradient) => adamw(adamw([...value, ...m, ...v], gradient, 1), gradient, 2),
@@ -41,7 +45,12 @@ export const updateCases: readonly Case[] = [
       (sum, part) => released(addInPlace(keep(copy(sum)), part)),
       (sum, part) => sum.map((value, i) => value + (part[i] as number)),
     ),
-    defineCase(`squaredNorm of ${n} values`, [constant(n)], squaredNorm, (x) => [x.reduce((sum, value) => sum + value * value, 0)]),
+    defineCase(
+      `squaredNorm of ${n} values`,
+      [constant(n)],
+      (x) => squaredNorm([x]),
+      (x) => [x.reduce((sum, value) => sum + value * value, 0)],
+    ),
   ]),
 ];
 
@@ -55,7 +64,8 @@ function released(kept: Tensor): Tensor {
 /** Loshchilov and Hutter (2019), algorithm 2, on value, m and v one after the other. */
 function adamw(state: Numbers, gradient: Numbers, step: number): Numbers {
   const n = gradient.length;
-  const { learningRate, beta1, beta2, epsilon, weightDecay } = numbers;
+  const { beta1, beta2, epsilon } = numbers;
+  const { learningRate, weightDecay } = rates;
   const g = gradient.map((value) => value * numbers.gradientScale);
   const m = state.slice(n, 2 * n).map((value, i) => beta1 * value + (1 - beta1) * (g[i] as number));
   const v = state.slice(2 * n).map((value, i) => beta2 * value + (1 - beta2) * (g[i] as number) ** 2);
