@@ -55,7 +55,7 @@ const settingsIntroduction = `\`--set name=value\` changes one, and may be repea
 
 function verbSection(command: Command): string[] {
   const common = new Set(commonOptions().map((option) => option.long));
-  const own = command.options.filter((option) => !common.has(option.long));
+  const own = command.options.filter(({ long, hidden }) => !hidden && !common.has(long));
   const args = command.registeredArguments.map((argument) => [
     `\`${argument.name()}\``,
     argument.description + (argument.argChoices === undefined ? '' : `: ${argument.argChoices.join(', ')}`),
