@@ -13,6 +13,7 @@ import { jobRoutes } from './routes/jobs.ts';
 import { layerRoutes } from './routes/layers.ts';
 import { modelRoutes } from './routes/models.ts';
 import { JSON_LIMIT, newRoutes } from './routes/route.ts';
+import { sampleRoutes } from './routes/samples.ts';
 import { scanRoutes } from './routes/scans.ts';
 import { statusRoutes } from './routes/status.ts';
 import { uploadRoutes } from './routes/uploads.ts';
@@ -40,7 +41,17 @@ export function createApp(host: Host, options: AppOptions = {}): Hono {
   });
   // Uploaded files have their own limits (library/sources.ts).
   api.use((c, next) => (c.req.method === 'PUT' && files.test(c.req.path) ? next() : limit(c, next)));
-  for (const routes of [statusRoutes, eventRoutes, uploadRoutes, scanRoutes, layerRoutes, modelRoutes, jobRoutes, inspectRoutes])
+  for (const routes of [
+    statusRoutes,
+    eventRoutes,
+    uploadRoutes,
+    sampleRoutes,
+    scanRoutes,
+    layerRoutes,
+    modelRoutes,
+    jobRoutes,
+    inspectRoutes,
+  ])
     routes(api, host);
   const { version } = host.status();
   api.doc31('/openapi.json', { openapi: '3.1.0', info: { title: 'Tessera', version } });

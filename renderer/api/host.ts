@@ -102,6 +102,11 @@ export class Host {
     return this.client.post(`/jobs/${job}/${how}`);
   }
 
+  /** Imports the scans that ship with the program. */
+  openSamples(): Promise<Job> {
+    return this.client.post('/samples');
+  }
+
   newUpload(): Promise<NewSource> {
     return this.client.post('/uploads');
   }

@@ -89,6 +89,7 @@ export const de: Messages = {
     find: 'Scans suchen',
     importFiles: 'Dateien importieren',
     importFolder: 'Ordner importieren',
+    openSamples: 'Beispielscans öffnen',
     openScan: 'Scan öffnen',
     segment: 'Scans segmentieren',
     markScan: 'Scan markieren oder Marke lösen',
@@ -184,6 +185,8 @@ export const de: Messages = {
     restored: (n) => `${count(n, 'Scan ist', 'Scans sind')} wieder da`,
     restoreFailed: 'Die Scans konnten nicht zurückgeholt werden.',
     segment: 'Segmentieren',
+    samples: 'Beispielscans öffnen',
+    samplesTip: 'Eine CT des Bauchs und zehn MR-Ausschnitte um den Hippocampus, alle mit Labels',
     emptyTitle: 'Noch keine Scans',
     emptyText:
       'Legen Sie DICOM-Ordner, NIfTI-, NRRD- oder MetaImage-Dateien irgendwo auf diesem Fenster ab. Sie werden in Ihren Arbeitsbereich kopiert, geprüft und verlassen diesen Rechner nie.',

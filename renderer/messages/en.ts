@@ -89,6 +89,7 @@ export const en = {
     find: 'Search scans',
     importFiles: 'Import files',
     importFolder: 'Import a folder',
+    openSamples: 'Open the sample scans',
     openScan: 'Open the scan',
     segment: 'Segment scans',
     markScan: 'Mark or unmark the scan',
@@ -184,6 +185,8 @@ export const en = {
     restored: (n: number) => `${count(n, 'scan is', 'scans are')} back`,
     restoreFailed: 'The scans could not be brought back.',
     segment: 'Segment',
+    samples: 'Open the sample scans',
+    samplesTip: 'An abdominal CT and ten MR crops around the hippocampus, all with labels',
     emptyTitle: 'No scans yet',
     emptyText:
       'Drop DICOM folders, NIfTI, NRRD or MetaImage files anywhere on this window. They are copied into your workspace, checked, and never leave this machine.',

@@ -140,6 +140,12 @@ export class App {
     await this.#give(given, async (source) => this.host.start({ kind: 'import', source }), this.t.import.failed);
   }
 
+  /** The scans that ship with the program. */
+  async openSamples(): Promise<void> {
+    const job = await this.attempt(this.host.openSamples(), this.t.import.failed);
+    if (job) this.jobs.apply(job);
+  }
+
   async importLabels(scan: string, given: Given): Promise<void> {
     await this.#give(given, async (source) => this.host.importLayer(scan, source), this.t.organs.importFailed);
   }

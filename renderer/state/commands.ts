@@ -20,6 +20,7 @@ export const commands = {
   find: { scope: 'library', keys: '/' },
   importFiles: { scope: 'library', keys: '$mod+o' },
   importFolder: { scope: 'library', keys: '$mod+Shift+o' },
+  openSamples: { scope: 'library' },
   openScan: { scope: 'library', keys: 'Enter' },
   segment: { scope: 'library', keys: 's' },
   markScan: { scope: 'library', keys: 'x' },
