@@ -1,4 +1,5 @@
-// `npm run bench`: times one GL-MAE step, one UNETR training step and one sliding-window segmentation, each in a process of its own.
+// `npm run bench`: times one GL-MAE step, one UNETR training step, one sliding-window segmentation and the reading of scans, each in a process
+// of its own. `--only` takes names of workloads or of groups (train, import).
 // `npm run bench -- --reference PYTHON [--script torch_reference.py]` runs the PyTorch reference in turn (ours, theirs, ours, theirs).
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -20,7 +21,6 @@ const { values: options } = parseArgs({
 checkNode();
 await preparePackages();
 await prepareBuild();
-await prepareRuntime();
 if (options.reference !== undefined && !existsSync(options.script)) {
   say(`the reference script ${options.script} is missing: give it with --script`);
   process.exit(2);
@@ -32,7 +32,10 @@ const workloads = {
   unetr: ['unetr', '--width', '192', '--heads', '3', '--features', '16', '--size', '96', '--classes', '14'],
   window: ['window', '--width', '192', '--heads', '3', '--features', '16', '--volume', '160x160x128', '--overlap', '0.5'],
 };
-const names = Object.keys(workloads).filter((name) => options.only === undefined || options.only.split(',').includes(name));
+const imports = ['import-ct', 'import-jpegls', 'import-nifti', 'import-tree'];
+const wanted = (name, group) => options.only === undefined || [name, group].some((one) => options.only.split(',').includes(one));
+const names = Object.keys(workloads).filter((name) => wanted(name, 'train'));
+if (names.length > 0) await prepareRuntime();
 const rounds = options.reference === undefined ? 1 : Number(options.rounds);
 const results = [];
 for (const name of names) {
@@ -54,6 +57,16 @@ for (const name of names) {
       theirs.push(measure(options.reference, [options.script, ...torchArguments(workloads[name]), '--runs', options.runs]));
   }
   results.push(summary(name, own, theirs));
+}
+for (const name of imports.filter((one) => wanted(one, 'import'))) {
+  say(name);
+  const { ms, again_ms, cpu_ms, peak_mb } = measure(process.execPath, [
+    join(root, 'dist', 'test', 'bench', 'import-scans.js'),
+    name,
+    '--runs',
+    options.runs,
+  ]);
+  results.push({ workload: name, ms, ...(again_ms === undefined ? {} : { againMs: again_ms }), cpuMs: cpu_ms, peakMb: peak_mb });
 }
 console.log(JSON.stringify(results, null, 2));
 

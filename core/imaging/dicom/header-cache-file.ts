@@ -79,7 +79,10 @@ type Entry = z.infer<typeof entry>;
  */
 export class DicomHeaderFile implements DicomHeaderCache {
   readonly #path: string;
+  /** By hash of the path, as in the file. */
   readonly #entries: Map<string, Entry>;
+  /** By path, as far as they were asked for. */
+  readonly #known = new Map<string, CachedFile>();
   #changed = false;
 
   private constructor(path: string, entries: Map<string, Entry>) {
@@ -97,8 +100,13 @@ export class DicomHeaderFile implements DicomHeaderCache {
   }
 
   get(path: string): CachedFile | undefined {
-    const known = this.#entries.get(keyOf(path));
-    return known === undefined ? undefined : revived(known, path);
+    const known = this.#known.get(path);
+    if (known !== undefined) return known;
+    const stored = this.#entries.get(keyOf(path));
+    if (stored === undefined) return undefined;
+    const file = revived(stored, path);
+    this.#known.set(path, file);
+    return file;
   }
 
   set(path: string, file: CachedFile): void {
@@ -106,11 +114,13 @@ export class DicomHeaderFile implements DicomHeaderCache {
     // Newly read files come last.
     this.#entries.delete(key);
     this.#entries.set(key, storable(file));
+    this.#known.set(path, file);
     this.#changed = true;
   }
 
   delete(path: string): void {
     this.#entries.delete(keyOf(path));
+    this.#known.delete(path);
   }
 
   /** @throws TesseraError `write-failed` */

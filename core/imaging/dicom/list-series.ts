@@ -1,4 +1,4 @@
-import { dirname, sep } from 'node:path';
+import { dirname } from 'node:path';
 import { warning, type Finding } from '../finding.ts';
 import type { Triple } from '../volume.ts';
 import { isTesseraError } from '../../base/errors.ts';
@@ -53,10 +53,11 @@ export interface DicomListing {
 export async function listDicomSeries(paths: readonly string[], signal?: AbortSignal, cache?: DicomHeaderCache): Promise<DicomListing> {
   const index = await indexDicomFiles(paths, signal, cache);
   const { stacks, files, damaged, labels } = index;
-  return { series: stacks.map((stack) => describe(stack, index)), files, damaged, labels };
+  const below = stacksByFolder(stacks);
+  return { series: stacks.map((stack) => describe(stack, index, below)), files, damaged, labels };
 }
 
-function describe(stack: DicomStack, index: DicomIndex): DicomSeries {
+function describe(stack: DicomStack, index: DicomIndex, below: StacksByFolder): DicomSeries {
   const folder = commonFolder(stack);
   const { volumes, positions, findings } = arrange(stack.frames);
   const [slices = []] = volumes;
@@ -66,7 +67,7 @@ function describe(stack: DicomStack, index: DicomIndex): DicomSeries {
     return placementOf(slices, positions, folder);
   });
   return {
-    path: isChoiceOf(stack, folder, index) ? folder : seriesPath(folder, stack.key),
+    path: isChoiceOf(stack, folder, index, below) ? folder : seriesPath(folder, stack.key),
     folder,
     key: stack.key,
     role: stack.role,
@@ -99,22 +100,47 @@ function geometryFindings(place: () => ReturnType<typeof placementOf>): { spacin
   }
 }
 
+/** The stacks with a file in a folder or below it. */
+type StacksByFolder = ReadonlyMap<string, ReadonlySet<DicomStack>>;
+
+function stacksByFolder(stacks: readonly DicomStack[]): StacksByFolder {
+  const below = new Map<string, Set<DicomStack>>();
+  for (const stack of stacks) {
+    for (const own of foldersOf(stack)) {
+      for (const folder of withAncestors(own)) {
+        const known = below.get(folder);
+        if (known === undefined) below.set(folder, new Set([stack]));
+        else known.add(stack);
+      }
+    }
+  }
+  return below;
+}
+
 /** Whether reading the folder gives this stack. */
-function isChoiceOf(stack: DicomStack, folder: string, index: DicomIndex): boolean {
-  const below = index.stacks.filter(({ frames }) => frames.some(({ image }) => isBelow(image.path, folder)));
+function isChoiceOf(stack: DicomStack, folder: string, index: DicomIndex, below: StacksByFolder): boolean {
   try {
-    return chooseStack({ ...index, stacks: below }, folder).stack === stack;
+    return chooseStack({ ...index, stacks: [...(below.get(folder) ?? [])] }, folder).stack === stack;
   } catch {
     return false;
   }
 }
 
 /** The deepest folder that holds all files of the stack. */
-function commonFolder({ frames, folder }: DicomStack): string {
-  let common = folder;
-  for (const { image } of frames) while (!isBelow(image.path, common) && dirname(common) !== common) common = dirname(common);
+function commonFolder(stack: DicomStack): string {
+  let common = stack.folder;
+  for (const folder of foldersOf(stack)) {
+    const own = new Set(withAncestors(folder));
+    while (!own.has(common) && dirname(common) !== common) common = dirname(common);
+  }
   return common;
 }
 
-const isBelow = (path: string, folder: string): boolean =>
-  path.startsWith(folder.endsWith(sep) ? folder : folder + sep) || dirname(path) === folder;
+const foldersOf = ({ frames }: DicomStack): Set<string> => new Set(frames.map(({ image }) => dirname(image.path)));
+
+/** A folder and all above it. */
+function withAncestors(folder: string): string[] {
+  const all = [folder];
+  for (let above = dirname(folder); above !== all.at(-1); above = dirname(above)) all.push(above);
+  return all;
+}
