@@ -1,6 +1,6 @@
-import { readdirSync } from 'node:fs';
+import { cpSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readNifti, readScan } from '../../core/imaging/index.ts';
 import { readSegmentation, readSourceSeries } from '../../core/imaging/segmentations/index.ts';
 import { makeSeries } from '../imaging/segmentations/support/made-series.ts';
@@ -19,6 +19,26 @@ beforeAll(async () => {
   folder = (await makeSeries(volume.geometry, { values })).folder;
 });
 afterAll(() => runs.remove());
+
+describe('segment --repair', () => {
+  it('is offered where slices are missing, and mends them: the label map then lies on the mended grid', async () => {
+    const whole = await readScan(folder);
+    const [, , nz] = whole.volume.geometry.dims;
+    const gappy = join(runs.work, 'gappy');
+    cpSync(folder, gappy, { recursive: true });
+    // The files are named after their slices.
+    for (const name of readdirSync(gappy)) if (/_(10|11)\.dcm$/.test(name)) rmSync(join(gappy, name));
+    const args = ['segment', gappy, '--model', runs.finetuned, '--out', join(runs.work, 'repaired'), '--overlap', '0', '--json'];
+    const plain = await cli(args);
+    expect([plain.status, plain.stderr.includes('--repair even-spacing')], plain.stderr).toEqual([0, true]);
+    const mended = await cli([...args, '--repair', 'all']);
+    const [output] = (json(mended) as { outputs: { labels: string; findings: string[] }[] }).outputs;
+    expect(output?.findings.join()).toContain(`Resampled from ${nz - 2} uneven slices to ${nz} slices`);
+    expect((await readNifti(output?.labels ?? '')).volume.geometry.dims).toEqual(whole.volume.geometry.dims);
+    const refused = errorOf(await cli([...args, '--repair', 'all', '--format', 'dicom-seg']));
+    expect(refused).toMatchObject({ code: 'usage', subject: '--repair' });
+  });
+});
 
 describeWithJudges('segment --format dicom-seg', ['dciodvfy'], () => {
   it('writes what --format nifti would, as a segmentation that points at the DICOM images', async () => {
