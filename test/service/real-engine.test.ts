@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import type { LayerSummary, SegmentStatistics } from '../../core/service/api/layers.ts';
 import type { ScanDetails, ScanListing } from '../../core/service/api/scans.ts';
 import { readScan } from '../../core/imaging/index.ts';
-import { clientOf, compiled, describeCompiled, jobInState, openHost, temporaryFolder } from './support.ts';
+import { clientOf, compiled, describeCompiled, jobInState, openHost, temporaryFolder, until } from './support.ts';
 
 const samples = join(import.meta.dirname, '..', '..', 'resources', 'samples', 'hippocampus');
 const name = 'hippocampus_020.nii.gz';
@@ -28,7 +28,10 @@ describeCompiled('a scan through host and engine', () => {
     const imported = await jobInState(host, job.id, 'done', 'failed');
     expect(imported.error).toBeUndefined();
     const [id = ''] = imported.result?.scans ?? [];
-    expect(host.events.after(start)?.flatMap((event) => (event.kind === 'scan-added' ? [event.data.scan.id] : []))).toEqual([id]);
+    const told = (): readonly string[] =>
+      host.events.after(start)?.flatMap((event) => (event.kind === 'scan-added' ? [event.data.scan.id] : [])) ?? [];
+    await until(() => told().length > 0);
+    expect(told()).toEqual([id]);
     expect((await json<ScanListing>('/scans')).scans.map((scan) => scan.id)).toEqual([id]);
 
     const { volume } = await readScan(join(samples, 'images', name));

@@ -41,10 +41,10 @@ export class JobQueue {
     this.#options = options;
   }
 
-  /** Takes up the queue where an earlier host left it. @param prepare is done before the first job begins, given the inputs of all that will */
-  async resume(prepare: (open: readonly JobInput[]) => Promise<void> = () => Promise.resolve()): Promise<void> {
+  /** Takes up the queue where an earlier host left it. @param prepare is done before the first job begins, given all that are not over */
+  async resume(prepare: (open: readonly JobRecord[]) => Promise<void> = () => Promise.resolve()): Promise<void> {
     this.#records = await this.#options.store.load();
-    await prepare(this.openInputs());
+    await prepare(this.#records.filter(({ job }) => !hasEnded(job)));
     for (const record of this.#records) {
       const { job, attempts } = record;
       if (job.state === 'running' && attempts >= MOST_ATTEMPTS) this.#fail(record, endedTwice());
