@@ -139,4 +139,20 @@ describe.skipIf(process.platform === 'win32')('the door of the desktop shell', (
     expect((await ask(socket, '/control/locate', { what: 'scan', id: '../..' }, right)).status).toBe(400);
     await serving.close();
   });
+
+  it('stops computing when the page is gone', async () => {
+    const folder = temporaryFolder();
+    const options = { version: 'test', workspace: join(folder, 'study'), work: { engineProgram: fakeEngine } };
+    const socket = join(folder, 'host');
+    const serving = await serveDesktop(socket, secret, options);
+    const { engines } = serving.host.workspace;
+    const body = { model: 'aaaaaaaa', scan: 'bbbbbbbb' };
+    // This one never ends by itself, and nothing else has its turn before.
+    const left = request({ socketPath: socket, path: '/api/consistency', method: 'POST', headers: { 'Content-Type': 'application/json' } });
+    left.on('error', () => undefined).end(JSON.stringify({ ...body, seed: 1 }));
+    await until(() => engines.pids.accelerator !== undefined && engines.state === 'busy');
+    left.destroy();
+    expect((await ask(socket, '/api/consistency', { ...body, seed: 2 })).status).toBe(200);
+    await serving.close();
+  });
 });
