@@ -282,5 +282,5 @@ const unsupported = (): TesseraError =>
 
 const labelMap = (): TesseraError =>
   new TesseraError('unsupported-file', 'is a label map by its name, and no scan of the same name lies beside it.', {
-    advice: 'Open its scan and import it there as a layer.',
+    advice: 'Import it as a layer of its scan (on the command line with --labels-for).',
   });

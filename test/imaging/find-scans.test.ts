@@ -77,7 +77,7 @@ describe('scans among files', () => {
   });
 });
 
-describeWithSharedData('DICOM among files', ['dicom_series', 'dicom_seg_rt/liver_ct'], () => {
+describeWithSharedData('DICOM among files', ['dicom_series', 'dicom_seg_rt/liver_ct', 'dicom_broken_made'], () => {
   const shared = (path: string): string => sharedData(path) ?? '';
 
   it('gives every series once, with its modality, and reads each volume of one with several', async () => {
@@ -95,6 +95,12 @@ describeWithSharedData('DICOM among files', ['dicom_series', 'dicom_seg_rt/liver
     expect(last?.volume.voxels).not.toEqual(first?.volume.voxels);
     expect(found.problems.map(({ error }) => error.message).join()).toContain('colour');
     for (const { name } of found.scans) expect(name).not.toContain('/');
+  });
+
+  it('reads a series from its folder by its key where the folder also has copies of others', async () => {
+    const found = await findScans([shared('dicom_broken_made'), shared('dicom_series/ct_head_64x64x93')]);
+    for (const scan of found.scans) expect((await scan.read()).volume.geometry.dims).toHaveLength(3);
+    expect(found.scans.filter(({ path }) => path.includes('two_series_mixed#'))).not.toEqual([]);
   });
 
   it('takes one file for the series in its folder, whatever else is there', async () => {

@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { isTesseraError, type TesseraError } from '../../base/errors.ts';
 import { cancelled } from '../../base/task.ts';
 import { framesOf } from './frames.ts';
-import type { DicomContent } from './image.ts';
+import type { DicomContent, DicomImage } from './image.ts';
 import { labelObjectOf, type DicomLabelObject } from './label-object.ts';
 import { damagedHeader, readDicomHeader, unreadable, type DicomHeader } from './read-header.ts';
 import { stacksOf, type DicomStack } from './stacks.ts';
@@ -19,6 +19,8 @@ export interface DicomIndex {
   readonly others: readonly TesseraError[];
   /** Those of them that are segmentations or structure sets. */
   readonly labels: readonly DicomLabelObject[];
+  /** Pictures that are not in the stacks, being copies of others that are. */
+  readonly copies: readonly DicomImage[];
 }
 
 /** What one file holds: pictures, or why none; nothing for what is no DICOM file. */
@@ -62,7 +64,10 @@ export async function indexDicomFiles(paths: readonly string[], signal?: AbortSi
     if (!isTesseraError(found)) contents.push(found);
     else (found.code === 'unsupported-file' ? others : damaged).push(found);
   }
-  return { stacks: stacksOf(contents), files: contents.length + damaged.length + others.length, damaged, others, labels };
+  const stacks = stacksOf(contents);
+  const used = new Set(stacks.flatMap(({ frames }) => frames.map(({ image }) => image)));
+  const copies = contents.map(({ image }) => image).filter((image) => !used.has(image));
+  return { stacks, copies, files: contents.length + damaged.length + others.length, damaged, others, labels };
 }
 
 function contentOf(path: string): FileContent {

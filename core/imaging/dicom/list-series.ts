@@ -53,11 +53,11 @@ export interface DicomListing {
 export async function listDicomSeries(paths: readonly string[], signal?: AbortSignal, cache?: DicomHeaderCache): Promise<DicomListing> {
   const index = await indexDicomFiles(paths, signal, cache);
   const { stacks, files, damaged, labels } = index;
-  const below = stacksByFolder(stacks);
+  const below = belowFolders(index);
   return { series: stacks.map((stack) => describe(stack, index, below)), files, damaged, labels };
 }
 
-function describe(stack: DicomStack, index: DicomIndex, below: StacksByFolder): DicomSeries {
+function describe(stack: DicomStack, index: DicomIndex, below: ReadonlyMap<string, Below>): DicomSeries {
   const folder = commonFolder(stack);
   const { volumes, positions, findings } = arrange(stack.frames);
   const [slices = []] = volumes;
@@ -67,7 +67,7 @@ function describe(stack: DicomStack, index: DicomIndex, below: StacksByFolder): 
     return placementOf(slices, positions, folder);
   });
   return {
-    path: isChoiceOf(stack, folder, index, below) ? folder : seriesPath(folder, stack.key),
+    path: isChoiceOf(stack, folder, index, below.get(folder)) ? folder : seriesPath(folder, stack.key),
     folder,
     key: stack.key,
     role: stack.role,
@@ -100,27 +100,32 @@ function geometryFindings(place: () => ReturnType<typeof placementOf>): { spacin
   }
 }
 
-/** The stacks with a file in a folder or below it. */
-type StacksByFolder = ReadonlyMap<string, ReadonlySet<DicomStack>>;
+/** What lies in a folder or below it. */
+interface Below {
+  readonly stacks: Set<DicomStack>;
+  /** The series of pictures that count as copies of others elsewhere. */
+  readonly copied: Set<string>;
+}
 
-function stacksByFolder(stacks: readonly DicomStack[]): StacksByFolder {
-  const below = new Map<string, Set<DicomStack>>();
-  for (const stack of stacks) {
-    for (const own of foldersOf(stack)) {
-      for (const folder of withAncestors(own)) {
-        const known = below.get(folder);
-        if (known === undefined) below.set(folder, new Set([stack]));
-        else known.add(stack);
-      }
-    }
-  }
+function belowFolders({ stacks, copies }: DicomIndex): ReadonlyMap<string, Below> {
+  const below = new Map<string, Below>();
+  const at = (folder: string): Below => {
+    const known = below.get(folder) ?? { stacks: new Set(), copied: new Set() };
+    below.set(folder, known);
+    return known;
+  };
+  for (const stack of stacks) for (const own of foldersOf(stack)) for (const folder of withAncestors(own)) at(folder).stacks.add(stack);
+  for (const { path, series } of copies) for (const folder of withAncestors(dirname(path))) at(folder).copied.add(series);
   return below;
 }
 
 /** Whether reading the folder gives this stack. */
-function isChoiceOf(stack: DicomStack, folder: string, index: DicomIndex, below: StacksByFolder): boolean {
+function isChoiceOf(stack: DicomStack, folder: string, index: DicomIndex, below: Below | undefined): boolean {
+  const { stacks = [], copied = [] } = below ?? {};
+  // Read by itself, the folder has the copies too.
+  if ([...copied].some((series) => series !== stack.series)) return false;
   try {
-    return chooseStack({ ...index, stacks: [...(below.get(folder) ?? [])] }, folder).stack === stack;
+    return chooseStack({ ...index, stacks: [...stacks] }, folder).stack === stack;
   } catch {
     return false;
   }
