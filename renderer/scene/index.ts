@@ -14,6 +14,7 @@ export { LabelImage, labelsFrom16Bit, type LabelChange, type SegmentLook } from 
 export { VolumeImage, type VolumeDescription, type VolumeLevel } from './volume-image.ts';
 export { createObliqueView, createSliceView, createVolumeView3D } from './create-views.ts';
 export { angleAt, distance, probe, regionStatistics, type Probe, type Region, type RegionStatistics } from './measure.ts';
+export { sameView } from './same-view.ts';
 export { probeGpu, type GpuLimits } from './gpu.ts';
 export { sceneCounts, type SceneCounts } from './counts.ts';
 export { percentileWindow, windowPresets, windowOfPreset, type WindowPreset } from './window-presets.ts';

@@ -201,11 +201,16 @@ export class App {
     if (kind === 'job') this.jobs.apply(data);
     else if (kind === 'scan-added' || kind === 'scan-restored') library.put(data.scan);
     else if (kind === 'scan-removed') library.drop(data.id);
-    else if (kind === 'layer-changed') void this.attempt(reading.organs.refresh(data.scan, data.layer), this.t.organs.readFailed);
+    else if (kind === 'layer-changed') this.#layerChanged(data.scan, data.layer);
     else if (kind === 'layer-grown') void this.attempt(reading.organs.grow(data.scan, data.layer, data.box), this.t.organs.readFailed);
     else if (kind === 'engine') this.#engineIs(data.state);
     else if (kind === 'workspace') this.connection.workspace = data.workspace;
     else void this.refresh();
+  }
+
+  #layerChanged(scan: string, layer: string): void {
+    for (const organs of [this.reading.organs, this.reading.comparison.organs])
+      void this.attempt(organs.refresh(scan, layer), this.t.organs.readFailed);
   }
 
   #engineIs(state: Connection['engine']): void {

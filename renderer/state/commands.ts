@@ -70,6 +70,7 @@ export const commands = {
   layoutRow: { scope: 'reading', keys: 'Alt+Digit2' },
   layoutFour: { scope: 'reading', keys: 'Alt+Digit3' },
   layoutBig3d: { scope: 'reading', keys: 'Alt+Digit4' },
+  layoutCompare: { scope: 'reading', keys: 'Alt+Digit5' },
   enlarge: { scope: 'reading', keys: 'm' },
   nextPane: { scope: 'reading', keys: 'v' },
   nextScan: { scope: 'reading', keys: '.' },

@@ -1,10 +1,11 @@
 import type { Plane } from '../scene/index.ts';
 import { oneOf, readStored, writeStored, type KeyValueStore } from './stored.ts';
 
-export type Layout = 'one' | 'row' | 'four' | 'big3d';
+/** `compare`: two linked panes of one plane. */
+export type Layout = 'one' | 'row' | 'four' | 'big3d' | 'compare';
 export type PaneKind = Plane | '3d';
 
-export const LAYOUTS: readonly Layout[] = ['one', 'row', 'four', 'big3d'];
+export const LAYOUTS: readonly Layout[] = ['one', 'row', 'four', 'big3d', 'compare'];
 
 /** What the reader is doing; each has its own layout. */
 export type Task = 'read' | 'organs' | 'fusion';
@@ -20,12 +21,14 @@ export function storeLayout(store: KeyValueStore, task: Task, layout: Layout): v
   writeStored(store, `tessera.layout.${task}`, layout);
 }
 
-/** The panes of a layout in reading order. @param active the pane that 1 x 1 shows */
+const PANES: Readonly<Record<Exclude<Layout, 'one'>, readonly PaneKind[]>> = {
+  row: ['axial', 'coronal', 'sagittal'],
+  four: ['axial', '3d', 'coronal', 'sagittal'],
+  big3d: ['3d', 'axial', 'coronal', 'sagittal'],
+  compare: ['axial', 'coronal', 'sagittal'],
+};
+
+/** The panes of a layout in reading order; of `compare` those it can show, one at a time. @param active the pane that 1 x 1 shows */
 export function panesOf(layout: Layout, active: PaneKind): readonly PaneKind[] {
-  if (layout === 'one') return [active];
-  return layout === 'row'
-    ? ['axial', 'coronal', 'sagittal']
-    : layout === 'four'
-      ? ['axial', '3d', 'coronal', 'sagittal']
-      : ['3d', 'axial', 'coronal', 'sagittal'];
+  return layout === 'one' ? [active] : PANES[layout];
 }

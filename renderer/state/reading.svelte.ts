@@ -13,6 +13,7 @@ import {
   type VolumeImage,
   type WindowPreset,
 } from '../scene/index.ts';
+import { Comparison } from './comparison.svelte.ts';
 import { Fusion } from './fusion.svelte.ts';
 import { storedLayout, storeLayout, type Layout, type PaneKind, type Task } from './layout.ts';
 import { likelyModality } from './modality.ts';
@@ -29,6 +30,7 @@ export type Tool = 'crosshair' | 'window' | 'pan' | 'zoom' | MeasurementKind;
 export class Reading {
   readonly organs: Organs;
   readonly fusion: Fusion;
+  readonly comparison: Comparison;
   readonly measurements = new Measurements();
 
   scan = $state.raw<ScanDetails | null>(null);
@@ -63,6 +65,7 @@ export class Reading {
     this.#store = store;
     this.organs = new Organs(host);
     this.fusion = new Fusion(host);
+    this.comparison = new Comparison(host);
   }
 
   /** What the values mean: 'CT' for HU. */
@@ -138,6 +141,7 @@ export class Reading {
     this.invert = false;
     this.organs.close();
     void this.fusion.choose(null);
+    this.comparison.close();
   }
 
   /** Takes a window preset by its place (0 is key 1). */

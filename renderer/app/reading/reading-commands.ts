@@ -118,6 +118,7 @@ export function readingCommands(app: App, target: ReadingTarget): Partial<Record
     layoutRow: layout('row'),
     layoutFour: layout('four'),
     layoutBig3d: layout('big3d'),
+    layoutCompare: layout('compare'),
     enlarge: () => (reading.enlarged = reading.enlarged === null ? reading.active : null),
     nextPane: () => {
       const panes = reading.layout === 'one' ? (['axial', 'coronal', 'sagittal', '3d'] as const) : panesOf(reading.layout, reading.active);
