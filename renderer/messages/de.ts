@@ -139,6 +139,7 @@ export const de: Messages = {
     layoutFour: 'Vier Ansichten',
     layoutBig3d: 'Große 3D-Ansicht',
     layoutCompare: 'Nebeneinander vergleichen',
+    layoutOblique: 'Schräge Ebene',
     enlarge: 'Aktive Ansicht vergrößern',
     nextPane: 'Nächste Ansicht',
     nextScan: 'Nächster Scan',
@@ -264,7 +265,7 @@ export const de: Messages = {
     tools: 'Werkzeuge',
     layout: 'Anordnung',
     views: 'Ansichten',
-    planes: { axial: 'Axial', coronal: 'Koronal', sagittal: 'Sagittal', '3d': '3D' },
+    planes: { axial: 'Axial', coronal: 'Koronal', sagittal: 'Sagittal', '3d': '3D', oblique: 'Schräg' },
     view: (plane) => `Ansicht ${plane}`,
     viewHelp: 'Pfeiltasten wechseln die Schicht, Umschalt und Pfeiltasten bewegen das Fadenkreuz, Eingabe setzt einen Punkt.',
     slice: (plane) => `Schicht, ${plane}`,
@@ -387,6 +388,10 @@ export const de: Messages = {
     hint: 'Wählen Sie oben einen Scan, oder diesen noch einmal mit einer anderen Ebene. Beide Ansichten bleiben an derselben Stelle, in Vergrößerung und Fenster gleich.',
     outside: 'Der zweite Scan reicht nicht bis hierher.',
     failed: 'Der zweite Scan konnte nicht gelesen werden.',
+  },
+  oblique: {
+    start: 'Von einer Ebene ausgehen',
+    help: 'Pfeiltasten kippen die Ebene, [ und ] drehen sie in sich, Bild auf und Bild ab verschieben sie um einen Millimeter, mit Umschalt um zehn.',
   },
   threeD: {
     rendering: 'Volumen',

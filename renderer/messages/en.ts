@@ -139,6 +139,7 @@ export const en = {
     layoutFour: 'Four views',
     layoutBig3d: 'Large 3D view',
     layoutCompare: 'Compare side by side',
+    layoutOblique: 'Oblique plane',
     enlarge: 'Enlarge the active view',
     nextPane: 'Next view',
     nextScan: 'Next scan',
@@ -263,7 +264,7 @@ export const en = {
     tools: 'Tools',
     layout: 'Layout',
     views: 'Views',
-    planes: { axial: 'Axial', coronal: 'Coronal', sagittal: 'Sagittal', '3d': '3D' },
+    planes: { axial: 'Axial', coronal: 'Coronal', sagittal: 'Sagittal', '3d': '3D', oblique: 'Oblique' },
     view: (plane: string) => `${plane} view`,
     viewHelp: 'Arrow keys change the slice, Shift and arrow keys move the crosshair, Enter places a point.',
     slice: (plane: string) => `${plane} slice`,
@@ -386,6 +387,10 @@ export const en = {
     hint: 'Choose a scan above, or this one again with another layer. Both views keep to the same place, zoom and window.',
     outside: 'The second scan does not reach this place.',
     failed: 'The second scan could not be read.',
+  },
+  oblique: {
+    start: 'Start from a plane',
+    help: 'Arrow keys turn the plane, [ and ] turn it in itself, Page up and Page down move it by a millimetre, with Shift by ten.',
   },
   threeD: {
     rendering: 'Volume',

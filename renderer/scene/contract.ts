@@ -195,6 +195,8 @@ export interface ObliqueView extends View {
   pixelOf(point: PointLPS): ViewPoint & { readonly depth: number };
   readonly letters: EdgeLetters;
   readonly ruler: Ruler;
+  /** Width and height in CSS pixels. */
+  readonly size: { readonly width: number; readonly height: number };
 }
 
 /** A patient-aligned box in LPS millimetres. */

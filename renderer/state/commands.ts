@@ -71,6 +71,7 @@ export const commands = {
   layoutFour: { scope: 'reading', keys: 'Alt+Digit3' },
   layoutBig3d: { scope: 'reading', keys: 'Alt+Digit4' },
   layoutCompare: { scope: 'reading', keys: 'Alt+Digit5' },
+  layoutOblique: { scope: 'reading', keys: 'Alt+Digit6' },
   enlarge: { scope: 'reading', keys: 'm' },
   nextPane: { scope: 'reading', keys: 'v' },
   nextScan: { scope: 'reading', keys: '.' },

@@ -14,6 +14,7 @@ import {
   type WindowPreset,
 } from '../scene/index.ts';
 import { Comparison } from './comparison.svelte.ts';
+import type { CutPlane } from './cut-line.ts';
 import { Fusion } from './fusion.svelte.ts';
 import { storedLayout, storeLayout, type Layout, type PaneKind, type Task } from './layout.ts';
 import { likelyModality } from './modality.ts';
@@ -50,6 +51,8 @@ export class Reading {
   invert = $state(false);
   interpolation = $state<Interpolation>('linear');
   slab = $state.raw<Slab | undefined>(undefined);
+  /** Where the oblique view lies, while there is one. */
+  cut = $state.raw<CutPlane | undefined>(undefined);
   tool = $state<Tool>('crosshair');
   crosshair = $state(true);
   active = $state<PaneKind>('axial');

@@ -1,4 +1,4 @@
-import type { SliceView, VolumeView3D } from '../../scene/index.ts';
+import type { ObliqueView, SliceView, VolumeView3D } from '../../scene/index.ts';
 import type { App } from '../../state/app.svelte.ts';
 import type { CommandId } from '../../state/commands.ts';
 import { panesOf, type Layout } from '../../state/layout.ts';
@@ -11,6 +11,7 @@ export interface ReadingTarget {
   /** The active slice view. */
   readonly view: () => SliceView | undefined;
   readonly volumeView: () => VolumeView3D | undefined;
+  readonly obliqueView: () => ObliqueView | undefined;
   readonly views: () => readonly SliceView[];
   readonly findOrgan: () => void;
   readonly picture: (withPatientData: boolean) => void;
@@ -51,6 +52,7 @@ export function readingCommands(app: App, target: ReadingTarget): Partial<Record
   };
   const zoom = (factor: number) => (): void => {
     if (reading.active === '3d') target.volumeView()?.zoom(factor);
+    else if (reading.active === 'oblique') target.obliqueView()?.zoom(factor);
     else target.view()?.zoom(factor);
   };
   const neighbour = (step: number) => (): void => {
@@ -112,6 +114,7 @@ export function readingCommands(app: App, target: ReadingTarget): Partial<Record
     zoomOut: zoom(1 / 1.2),
     fit: () => {
       if (reading.active === '3d') target.volumeView()?.fit();
+      else if (reading.active === 'oblique') target.obliqueView()?.fit();
       else for (const view of target.views()) view.fit();
     },
     layoutOne: layout('one'),
@@ -119,6 +122,7 @@ export function readingCommands(app: App, target: ReadingTarget): Partial<Record
     layoutFour: layout('four'),
     layoutBig3d: layout('big3d'),
     layoutCompare: layout('compare'),
+    layoutOblique: layout('oblique'),
     enlarge: () => (reading.enlarged = reading.enlarged === null ? reading.active : null),
     nextPane: () => {
       const panes = reading.layout === 'one' ? (['axial', 'coronal', 'sagittal', '3d'] as const) : panesOf(reading.layout, reading.active);
