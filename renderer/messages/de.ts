@@ -38,6 +38,7 @@ export const de: Messages = {
   connection: {
     lost: 'Die Verbindung zum Dienst ist abgebrochen.',
     trying: 'Es wird versucht, sie neu aufzubauen. Was zu sehen ist, bleibt; Neues kommt erst, wenn der Dienst antwortet.',
+    newAddress: 'Ein neu gestarteter Host nennt eine neue Adresse: Öffnen Sie sie in einem anderen Tab, dann geht es hier weiter.',
     back: 'Wieder verbunden.',
     failed: 'Die Seite konnte nicht gefüllt werden.',
   },
@@ -431,6 +432,7 @@ export const de: Messages = {
     plane: 'Ebene',
     pictures: 'Bilder der Rekonstruktion',
     volumes: { input: 'Eingabe', masked: 'Verdeckt', reconstructed: 'Rekonstruiert', error: 'Fehler' },
+    volumeHelp: 'Pfeiltasten drehen alle vier Volumen.',
     volumeView: (name, plane) => `${name}, ${plane}`,
     scanView: (plane) => `Scan, ${plane}`,
     statistics: 'Fehler der Rekonstruktion',

@@ -38,6 +38,7 @@ export const en = {
   connection: {
     lost: 'The connection to the host is lost.',
     trying: 'Trying to reconnect. What you see stays; nothing new arrives until the host answers.',
+    newAddress: 'A host that was started anew prints a new address: open it in another tab, and this one goes on.',
     back: 'Connected again.',
     failed: 'The page could not be filled.',
   },
@@ -433,6 +434,7 @@ export const en = {
     plane: 'Plane',
     pictures: 'Pictures of the reconstruction',
     volumes: { input: 'Input', masked: 'Masked', reconstructed: 'Reconstructed', error: 'Error' },
+    volumeHelp: 'Arrow keys turn all four volumes.',
     volumeView: (name: string, plane: string) => `${name}, ${plane}`,
     scanView: (plane: string) => `Scan, ${plane}`,
     statistics: 'Error of the reconstruction',

@@ -217,7 +217,7 @@ export interface AxisMark {
 
 /** Organ surfaces and volume rendering. */
 export interface VolumeView3D extends View {
-  /** The volume for {@link setRendering} and for the camera; shows nothing by itself. */
+  /** The volume for {@link setRendering} and for the camera; shows nothing by itself. A first volume, or one on another grid, is fitted. */
   setVolume(volume: VolumeImage | undefined): void;
   /** Draws the volume with a preset of `renderingPresets`, or not at all. Resolves when it is ready to draw. */
   setRendering(preset: string | undefined): Promise<void>;

@@ -10,7 +10,7 @@ import { BaseView } from './base-view.ts';
 import type { AxisMark, ClipBox, VolumeView3D } from './contract.ts';
 import { extractSurfaces } from './extract-surfaces.ts';
 import { probeGpu } from './gpu.ts';
-import { boundsOf, length, minus, pointLPS } from './grid.ts';
+import { boundsOf, length, minus, pointLPS, sameGrid } from './grid.ts';
 import type { LabelImage } from './label-image.ts';
 import { OrbitCamera, VIEW_ANGLE } from './orbit-camera.ts';
 import type { ViewSize } from './plane-camera.ts';
@@ -75,6 +75,7 @@ export class VtkVolumeView extends BaseView implements VolumeView3D {
 
   setVolume(volume: VolumeImage | undefined): void {
     if (volume === this.#volume) return;
+    const moves = volume !== undefined && (this.#volume === undefined || !sameGrid(volume.geometry, this.#volume.geometry));
     this.#volume = volume;
     this.#unlistenVolume?.();
     // A finer level, or other voxels: what is drawn is made anew.
@@ -82,7 +83,7 @@ export class VtkVolumeView extends BaseView implements VolumeView3D {
     const preset = this.#preset;
     this.#dropRendering();
     if (volume === undefined) return;
-    this.fit();
+    if (moves) this.fit();
     void this.setRendering(preset);
   }
 

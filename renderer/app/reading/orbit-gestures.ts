@@ -1,11 +1,14 @@
 import type { VolumeView3D } from '../../scene/index.ts';
 
+/** What can be turned: one 3D view, or several together. */
+export type Orbited = Pick<VolumeView3D, 'orbit' | 'pan' | 'zoom' | 'setInteracting'>;
+
 /** Degrees a CSS pixel of drag. */
 const DEGREES = 0.4;
 const KEY_DEGREES = 10;
 
 /** Pointer and wheel on a 3D view: left turns, right or middle (or Shift) moves, the wheel zooms. @returns an action for its element */
-export function orbitGestures(view: () => VolumeView3D | undefined, active: () => void): (node: HTMLElement) => { destroy(): void } {
+export function orbitGestures(view: () => Orbited | undefined, active: () => void): (node: HTMLElement) => { destroy(): void } {
   return (node) => {
     let drag: { x: number; y: number; pan: boolean } | undefined;
     const down = (event: PointerEvent): void => {
@@ -50,7 +53,7 @@ export function orbitGestures(view: () => VolumeView3D | undefined, active: () =
 }
 
 /** The same by arrow keys; they would change slices elsewhere. */
-export function orbitKeys(view: VolumeView3D | undefined, event: KeyboardEvent): void {
+export function orbitKeys(view: Orbited | undefined, event: KeyboardEvent): void {
   if (event.shiftKey || event.ctrlKey || event.metaKey || event.altKey) return;
   const turns: Record<string, readonly [number, number]> = {
     ArrowLeft: [KEY_DEGREES, 0],
