@@ -184,10 +184,14 @@ export class LabelLayer {
     this.#writable();
     if (fitsDelta(this.labels, delta)) return;
     this.#history = emptyHistory;
-    throw new TesseraError('bad-labels', 'has a journal that was changed: earlier steps do not fit its labels and can no longer be undone.', {
-      subject: this.#place.folder,
-      advice: 'Go on from here, or bring the journal back from a backup.',
-    });
+    throw new TesseraError(
+      'bad-labels',
+      'has a journal that was changed: earlier steps do not fit its labels and can no longer be undone.',
+      {
+        subject: this.#place.folder,
+        advice: 'Go on from here, or bring the journal back from a backup.',
+      },
+    );
   }
 
   async #compactNow(journal: LayerJournal): Promise<void> {

@@ -32,12 +32,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Also a part of the program below. */
 const summary = ({ layers, segments, findings }: ReadLabels): unknown => ({
-  layers: layers.map(({ volume, values }) => [
-    [...volume.voxels],
-    volume.voxels.constructor.name,
-    volume.geometry,
-    values,
-  ]),
+  layers: layers.map(({ volume, values }) => [[...volume.voxels], volume.voxels.constructor.name, volume.geometry, values]),
   segments,
   findings,
 });
