@@ -31,6 +31,8 @@ export class GlSurface {
     const lost = (event: Event): void => {
       // Without this the browser never gives the context back.
       event.preventDefault();
+      // Browsers paint such a canvas white, and whatever is told over it with it.
+      this.canvas.style.visibility = 'hidden';
       events.lost();
     };
     this.canvas.addEventListener('webglcontextlost', lost, { signal });

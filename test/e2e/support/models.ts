@@ -4,23 +4,25 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { program, samples } from './places.ts';
 
+/** Bundled scans that the models learn from; the stories open another one. */
+const CASES = 10;
 const hippocampus = join(samples, 'hippocampus');
 const set = (values: Readonly<Record<string, string>>): string[] =>
   Object.entries(values).flatMap(([name, value]) => ['--set', `${name}=${value}`]);
 
-/** One of the bundled MR crops, and its labels. */
+/** One of the bundled MR crops, its labels, and what those mean. */
 export const sample = (name: string): string => join(hippocampus, 'images', `${name}.nii.gz`);
-export const sampleLabels = (name: string): string => join(hippocampus, 'labels', `${name}.nii.gz`);
+export const sampleLabels = (name: string): string[] => [join(hippocampus, 'labels', `${name}.nii.gz`), join(hippocampus, 'labels.json')];
 
 /** A UNETR of a few steps, trained by the command line: it draws, if badly. @returns its run folder */
 export async function tinySegmentation(folder: string, epochs: number): Promise<string> {
   const run = join(folder, 'tiny UNETR');
-  const small = { width: '24', depth: '3', heads: '2', size: '16,24,16', features: '4', batch: '2', crops: '2' };
+  const small = { width: '24', depth: '3', heads: '2', size: '32,32,32', features: '8', batch: '2', crops: '1' };
   const quick = { validateEvery: String(epochs), validationShare: '0.2', 'window.overlap': '0.25' };
   await tessera([
     'finetune',
     '--data',
-    data(folder, 6),
+    data(folder, CASES),
     '--out',
     run,
     '--recipe',
@@ -35,12 +37,12 @@ export async function tinySegmentation(folder: string, epochs: number): Promise<
 /** A masked autoencoder of a few steps. @returns its run folder */
 export async function tinyPretraining(folder: string, epochs: number): Promise<string> {
   const run = join(folder, 'tiny GL-MAE');
-  const small = { width: '48', depth: '3', heads: '3', 'decoder.width': '24', 'decoder.depth': '1', 'decoder.heads': '2' };
-  const views = { hidden: '16', out: '8', globalSize: '32,48,32', localSize: '16,24,16', locals: '2', batch: '2' };
+  const small = { width: '48', depth: '3', heads: '3', 'decoder.width': '48', 'decoder.depth': '1', 'decoder.heads': '2' };
+  const views = { hidden: '16', out: '8', globalSize: '32,48,32', localSize: '16,24,16', locals: '2', batch: '4', learningRate: '0.003' };
   await tessera([
     'pretrain',
     '--data',
-    data(folder, 6),
+    data(folder, CASES),
     '--out',
     run,
     '--recipe',
