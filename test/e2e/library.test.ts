@@ -107,6 +107,17 @@ describeStory('the library', () => {
     );
 
     it(
+      'opens a scan by a double click',
+      async () => {
+        await station.row('abdomen').dblclick();
+        await station.whole();
+        await station.pane('axial').getByText('16 / 30').waitFor();
+        await station.goTo('Library');
+      },
+      VERY_LONG,
+    );
+
+    it(
       'knows a scan that it has',
       async () => {
         const { page } = station;

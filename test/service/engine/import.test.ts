@@ -117,6 +117,15 @@ describe('labels of a scan', () => {
     }
   });
 
+  it('have their names by a labels.json, which may be given with them', async () => {
+    const id = scans[0] ?? '';
+    const paths = [sampleLabels('hippocampus_025'), join(sample('x'), '..', '..', 'labels.json')];
+    const { layers = [] } = await handlers['import-layer']({ scan: id, paths }, contextOf(workspace));
+    expect(layers).toHaveLength(1);
+    const stored = (await workspace.layers(id)).found.find((layer) => layer.id === layers[0]?.layer);
+    expect(stored?.labels.map(({ name }) => name)).toEqual(['anterior', 'posterior']);
+  });
+
   it('on another grid are refused in words, and resampled when the user says so', async () => {
     const id = scans[1] ?? '';
     const request = { scan: id, paths: [sampleLabels('hippocampus_025')] };

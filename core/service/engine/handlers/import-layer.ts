@@ -7,11 +7,16 @@ import { importLabels } from '../../../workspace/index.ts';
 import type { JobResult } from '../../api/jobs.ts';
 import type { EngineHandler } from '../context.ts';
 
+/** Files beside a label map that say what its values mean. */
+const NAMES = ['labels.json', 'dataset.json'];
+
 /** Stores label maps, DICOM segmentations and structure sets as layers of a scan; on another grid only with the user's word. */
 export const importLayer: EngineHandler<'import-layer'> = async ({ scan: id, paths, resample = false }, context) => {
   const { workspace, task, breathe, emit } = context;
   const scan = await workspace.scan(id);
-  const files = (await Promise.all(paths.map(labelFiles))).flat();
+  // They name the values of a label map, which is read together with them.
+  const given = paths.filter((path) => !NAMES.includes(basename(path)));
+  const files = (await Promise.all(given.map(labelFiles))).flat();
   if (files.length === 0)
     throw new TesseraError('no-data', 'There are no labels among the files.', {
       advice: 'Give a label map (NIfTI, NRRD, MetaImage), a DICOM segmentation or an RT structure set.',

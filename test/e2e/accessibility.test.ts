@@ -1,0 +1,119 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { samples } from './support/places.ts';
+import { describeStory, keepFailures, VERY_LONG, Workstation } from './support/workstation.ts';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const abdomen = join(samples, 'abdomen_ct');
+
+interface Violation {
+  readonly id: string;
+  readonly impact: string;
+  readonly help: string;
+  readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
+}
+
+describeStory('axe', () => {
+  let station: Workstation;
+  beforeAll(async () => {
+    station = await Workstation.open();
+  }, VERY_LONG);
+  afterAll(() => station.close(), VERY_LONG);
+  keepFailures(() => station);
+
+  /** What axe calls serious or critical on the screen as it is, in both themes. */
+  async function serious(): Promise<string[]> {
+    const found: string[] = [];
+    for (const theme of ['light', 'dark']) {
+      await station.page.evaluate(`document.documentElement.dataset.theme = '${theme}'`);
+      await station.page.evaluate(axe);
+      const { violations } = await station.page.evaluate<{ violations: Violation[] }>(`axe.run(document, { resultTypes: ['violations'] })`);
+      for (const { id, impact, help, nodes } of violations)
+        if (['serious', 'critical'].includes(impact))
+          found.push(...nodes.map(({ html, failureSummary }) => `${theme}: ${id} (${help}): ${html} ${failureSummary}`));
+    }
+    return found;
+  }
+
+  it(
+    'finds nothing serious in the library',
+    async () => {
+      const { page } = station;
+      await page.getByText('No scans yet').waitFor();
+      expect(await serious()).toEqual([]);
+      await station.give('Import files', join(abdomen, 'images', 'abdomen.nii.gz'));
+      await station.row('abdomen').click();
+      await page.getByRole('complementary', { name: 'Details' }).getByText('122 × 101 × 30').waitFor();
+      expect(await serious()).toEqual([]);
+      await page.getByRole('checkbox', { name: 'Mark abdomen' }).check();
+      await page.getByRole('button', { name: 'No jobs' }).click();
+      await page.getByRole('dialog', { name: 'Jobs' }).waitFor();
+      expect(await serious()).toEqual([]);
+      await page.keyboard.press('Escape');
+    },
+    VERY_LONG,
+  );
+
+  it(
+    'finds nothing serious in the reading room and its panels',
+    async () => {
+      const { page } = station;
+      await station.goTo('Reading');
+      await page.getByText('No scan is open').waitFor();
+      expect(await serious()).toEqual([]);
+      await station.read('abdomen');
+      await station.give('Import labels', [join(abdomen, 'labels', 'abdomen.nii.gz'), join(abdomen, 'labels.json')]);
+      await page.getByRole('list', { name: 'Organs' }).getByRole('listitem').first().waitFor();
+      await page.getByText('Building surfaces').waitFor({ state: 'detached' });
+      expect(await serious()).toEqual([]);
+      await page.getByRole('button', { name: 'Look of Spleen' }).click();
+      await page.getByRole('dialog', { name: 'Look of Spleen' }).waitFor();
+      expect(await serious()).toEqual([]);
+      await page.keyboard.press('Escape');
+      for (const tab of ['Measure', 'Display', 'Fusion']) {
+        await page.getByRole('tab', { name: tab }).click();
+        await page.getByRole('tabpanel', { name: tab }).waitFor();
+        expect(await serious(), tab).toEqual([]);
+      }
+      // Two side by side; with an oblique plane; a large 3D view; four views.
+      for (const keys of ['Alt+5', 'Alt+6', 'Alt+4', 'Alt+3']) {
+        await page.keyboard.press(keys);
+        await station.still();
+        expect(await serious(), keys).toEqual([]);
+      }
+    },
+    VERY_LONG,
+  );
+
+  it(
+    'finds nothing serious in the inspection room',
+    async () => {
+      await station.goTo('Inspect');
+      await station.page.getByText('No pre-trained model is in this workspace yet.').waitFor();
+      expect(await serious()).toEqual([]);
+    },
+    VERY_LONG,
+  );
+
+  it(
+    'finds nothing serious in the dialogs',
+    async () => {
+      const { page } = station;
+      await station.goTo('Reading');
+      for (const [keys, name] of [
+        ['Control+k', 'Commands and scans'],
+        ['Shift+?', 'Keyboard shortcuts'],
+        ['s', 'Segment scans'],
+      ] as const) {
+        await page.keyboard.press(keys);
+        await page.getByRole('dialog', { name }).waitFor();
+        expect(await serious(), name).toEqual([]);
+        await page.keyboard.press('Escape');
+        await page.getByRole('dialog', { name }).waitFor({ state: 'detached' });
+      }
+    },
+    VERY_LONG,
+  );
+});
