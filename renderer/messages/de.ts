@@ -38,7 +38,7 @@ export const de: Messages = {
   connection: {
     lost: 'Die Verbindung zum Dienst ist abgebrochen.',
     trying: 'Es wird versucht, sie neu aufzubauen. Was zu sehen ist, bleibt; Neues kommt erst, wenn der Dienst antwortet.',
-    newAddress: 'Ein neu gestarteter Host nennt eine neue Adresse: Öffnen Sie sie in einem anderen Tab, dann geht es hier weiter.',
+    newAddress: 'Ein neu gestarteter Dienst nennt eine neue Adresse: Öffnen Sie diese.',
     back: 'Wieder verbunden.',
     failed: 'Die Seite konnte nicht gefüllt werden.',
   },

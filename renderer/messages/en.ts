@@ -38,7 +38,7 @@ export const en = {
   connection: {
     lost: 'The connection to the host is lost.',
     trying: 'Trying to reconnect. What you see stays; nothing new arrives until the host answers.',
-    newAddress: 'A host that was started anew prints a new address: open it in another tab, and this one goes on.',
+    newAddress: 'A host that was started anew prints a new address: open that.',
     back: 'Connected again.',
     failed: 'The page could not be filled.',
   },
