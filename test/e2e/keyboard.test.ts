@@ -82,6 +82,8 @@ describeStory('without a mouse', () => {
       expect(colourful(await axial.screenshot())).toBeGreaterThan(0.05);
 
       await press('Control+k');
+      // Not a frame later: a fast typist's first letters would go to the room behind.
+      expect(await page.evaluate('document.activeElement.role')).toBe('combobox');
       await page.keyboard.type('go to the library');
       await press('Enter');
       await page.getByRole('grid', { name: 'Scans' }).waitFor();
