@@ -9,8 +9,6 @@ export { importLabels, layerLabel, type ImportLabelsOptions } from './import-lab
 export { importScans, type Imported, type ImportedScan, type ImportOptions } from './import-scans.ts';
 export type { NewLayer } from './layers.ts';
 export type { LabelLayer } from './label-layer.ts';
-export { applyDelta, deltaBetween, inverseDelta, paintedDelta, type LabelArray, type LabelDelta, type PaintedRuns } from './label-delta.ts';
-export { decodeDelta, encodeDelta } from './delta-bytes.ts';
 export type { LayerDocument, ScanDocument, SplitDocument, VersionDocument, WorkspaceDocument } from './schemas.ts';
 export { verifyAudit, type AuditDetails, type AuditEntry, type AuditVerdict } from './audit.ts';
 export { diskTrouble, type DiskTrouble } from './disk-trouble.ts';

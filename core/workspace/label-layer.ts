@@ -3,9 +3,17 @@ import { TesseraError } from '../base/errors.ts';
 import type { Finding } from '../imaging/index.ts';
 import type { AuditDetails } from './audit.ts';
 import { writing } from './disk-trouble.ts';
-import { decodedDelta, encodeDelta, inverseBytes } from './delta-bytes.ts';
+import { decodedDelta, encodeDelta, inverseBytes } from '../labelling/delta-bytes.ts';
 import type { RecordKind } from './journal.ts';
-import { applyDelta, deltaBetween, fitsDelta, inverseDelta, isEmptyDelta, type LabelArray, type LabelDelta } from './label-delta.ts';
+import {
+  applyDelta,
+  deltaBetween,
+  fitsDelta,
+  inverseDelta,
+  isEmptyDelta,
+  type LabelArray,
+  type LabelDelta,
+} from '../labelling/label-delta.ts';
 import { listVersions, readVersion, writeVersion } from './label-versions.ts';
 import { LayerJournal } from './layer-journal.ts';
 import type { LayerPlace } from './layer-place.ts';

@@ -4,7 +4,7 @@ import type { Geometry } from '../imaging/index.ts';
 import { readDocument, writeDocument } from './documents.ts';
 import { makeFolder, namesIn } from './folders.ts';
 import { checkedId, newId } from './ids.ts';
-import type { LabelArray } from './label-delta.ts';
+import type { LabelArray } from '../labelling/label-delta.ts';
 import { readLabelMap, writeLabelMap } from './layer-files.ts';
 import { versionKind, type LayerDocument, type VersionDocument } from './schemas.ts';
 

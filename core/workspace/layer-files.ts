@@ -6,7 +6,7 @@ import { INTENT_LABEL, readNifti, voxelCount, writeNifti, type Geometry } from '
 import { errorCode } from './disk-trouble.ts';
 import { namesIn, syncFolder } from './folders.ts';
 import { journalHeader } from './journal.ts';
-import type { LabelArray } from './label-delta.ts';
+import type { LabelArray } from '../labelling/label-delta.ts';
 import type { LayerDocument } from './schemas.ts';
 import { MOST_STEPS } from './undo-history.ts';
 

@@ -4,7 +4,7 @@ import { voxelCount } from '../imaging/index.ts';
 import { readDocument, writeDocument } from './documents.ts';
 import { makeFolder, namesIn } from './folders.ts';
 import { checkedId, newId } from './ids.ts';
-import type { LabelArray } from './label-delta.ts';
+import type { LabelArray } from '../labelling/label-delta.ts';
 import { createJournal, snapshotName, writeLabelMap } from './layer-files.ts';
 import { listDocuments, type Listing } from './scans.ts';
 import { layerKind, type LayerDocument, type ScanDocument } from './schemas.ts';

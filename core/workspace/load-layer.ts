@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { TesseraError } from '../base/errors.ts';
 import type { Finding } from '../imaging/index.ts';
 import { AppendFile } from './append-file.ts';
-import { decodeDelta, inverseBytes } from './delta-bytes.ts';
+import { decodeDelta, inverseBytes } from '../labelling/delta-bytes.ts';
 import { createJournal, hasVanished, layerFiles, readJournalFile, readLabelMap, setAside, type NumberedFile } from './layer-files.ts';
 import { readJournal, type JournalRecord } from './journal.ts';
-import { applyDelta, type LabelArray } from './label-delta.ts';
+import { applyDelta, type LabelArray } from '../labelling/label-delta.ts';
 import type { LayerDocument } from './schemas.ts';
 import { done, emptyHistory, redone, undone, type UndoHistory } from './undo-history.ts';
 

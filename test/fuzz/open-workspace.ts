@@ -1,5 +1,6 @@
 import { isTesseraError, type TesseraError } from '../../core/base/errors.ts';
-import { openWorkspace, paintedDelta, type Workspace } from '../../core/workspace/index.ts';
+import { paintedDelta } from '../../core/labelling/index.ts';
+import { openWorkspace, type Workspace } from '../../core/workspace/index.ts';
 
 /**
  * Looks at all that a workspace holds and goes on with its layers.

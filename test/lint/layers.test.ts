@@ -38,7 +38,7 @@ describe('layers', () => {
     ],
     ['core/inference/made-up.ts', `import '../evaluation/index.ts';`, 'core/inference may import'],
     ['core/report/made-up.ts', `import '../compute/index.ts';`, 'core/report may import'],
-    ['core/workspace/made-up.ts', `import '../compute/index.ts';`, 'core/workspace may import core/imaging, core/base'],
+    ['core/workspace/made-up.ts', `import '../compute/index.ts';`, 'core/workspace may import core/imaging, core/labelling, core/base'],
     ['core/pacs/made-up.ts', `import '../workspace/index.ts';`, 'core/pacs may import core/imaging, core/base'],
   ])('refuses in %s: %s', async (path, statement, complaint) => {
     expect(await complaints(path, statement)).toEqual([expect.stringContaining(complaint)]);

@@ -7,7 +7,8 @@ import type { Status } from '../../core/service/api/status.ts';
 import { createApp } from '../../core/service/app.ts';
 import { Host } from '../../core/service/host.ts';
 import { CONTENT_SECURITY_POLICY } from '../../core/service/security-headers.ts';
-import { openWorkspace, paintedDelta } from '../../core/workspace/index.ts';
+import { paintedDelta } from '../../core/labelling/index.ts';
+import { openWorkspace } from '../../core/workspace/index.ts';
 import { clientOf, describeCompiled, importJob, jobInState, openGate, openHost, smallVolume, temporaryFolder, until } from './support.ts';
 
 const json = async <T>(answer: Response | Promise<Response>): Promise<T> => (await (await answer).json()) as T;

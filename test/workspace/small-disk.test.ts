@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { diskTrouble, openWorkspace, paintedDelta, type LabelLayer } from '../../core/workspace/index.ts';
+import { paintedDelta } from '../../core/labelling/index.ts';
+import { diskTrouble, openWorkspace, type LabelLayer } from '../../core/workspace/index.ts';
 import { quick, temporary, withLayer } from './support/small.ts';
 
 const disk = join(temporary(), 'disk');

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { openLentWorkspace, openWorkspace, paintedDelta, type Workspace } from '../../core/workspace/index.ts';
+import { paintedDelta } from '../../core/labelling/index.ts';
+import { openLentWorkspace, openWorkspace, type Workspace } from '../../core/workspace/index.ts';
 import { disk } from './support/faulty-disk.ts';
 import { quick, smallScan, temporary, withLayer } from './support/small.ts';
 

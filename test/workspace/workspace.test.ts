@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { describeError } from '../../core/base/errors.ts';
 import { fileFingerprint, readNifti, readScan } from '../../core/imaging/index.ts';
-import { createWorkspace, diskTrouble, openWorkspace, paintedDelta } from '../../core/workspace/index.ts';
+import { paintedDelta } from '../../core/labelling/index.ts';
+import { createWorkspace, diskTrouble, openWorkspace } from '../../core/workspace/index.ts';
 import { describeWithSharedData, sharedData } from '../support/shared-data.ts';
 import { quick, smallDims, smallScan, temporary, withLayer } from './support/small.ts';
 

@@ -1,6 +1,6 @@
 import { seededRandom } from '../../../core/base/random.ts';
 import type { LabelLayer } from '../../../core/workspace/label-layer.ts';
-import { paintedDelta, type PaintedRuns } from '../../../core/workspace/label-delta.ts';
+import { paintedDelta, type PaintedRuns } from '../../../core/labelling/label-delta.ts';
 
 /** The n-th change of a label map of so many voxels; it follows from n alone. */
 export type Change = Paint | { readonly kind: 'undo' } | { readonly kind: 'redo' };

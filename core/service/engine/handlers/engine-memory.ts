@@ -4,7 +4,8 @@ import { prepareScan, type PreparationSettings, type PreparedScan } from '../../
 import { loadPretrainedRun, type PretrainedRun } from '../../../learning/pretrained-run.ts';
 import { disposeParameters, type Parameters } from '../../../model/parameters.ts';
 import { closeModel, loadModel, type SavedModel } from '../../../model/saved-model.ts';
-import type { LabelArray, LayerDocument, Workspace } from '../../../workspace/index.ts';
+import type { LabelArray } from '../../../labelling/index.ts';
+import type { LayerDocument, Workspace } from '../../../workspace/index.ts';
 import { Kept } from './kept.ts';
 
 /** Bytes of weights that stay loaded, and of prepared scans, so that the next request on the same ones is quick. */

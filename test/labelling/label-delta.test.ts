@@ -8,7 +8,7 @@ import {
   inverseDelta,
   paintedDelta,
   type LabelDelta,
-} from '../../core/workspace/index.ts';
+} from '../../core/labelling/index.ts';
 
 const VOXELS = 200;
 const map8 = fc.array(fc.integer({ min: 0, max: 255 }), { minLength: VOXELS, maxLength: VOXELS }).map((values) => Uint8Array.from(values));
