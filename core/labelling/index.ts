@@ -10,3 +10,5 @@ export {
   type PaintedRuns,
 } from './label-delta.ts';
 export { decodeDelta, encodeDelta } from './delta-bytes.ts';
+export { type Axis, checkGrid, checkRules, checkScan, type Grid, mayPaint, type PaintRules, type ScanValues } from './rules.ts';
+export { type Brush, Stroke } from './stroke.ts';
