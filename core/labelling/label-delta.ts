@@ -93,7 +93,7 @@ function badDelta(what: string): TesseraError {
 }
 
 /** Collects changed voxels, in rising order, into runs. */
-class RunList {
+export class RunList {
   #runs = new Uint32Array(64);
   #length = 0;
 
