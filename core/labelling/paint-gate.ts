@@ -6,7 +6,8 @@ const verdicts: readonly Verdict[] = ['paint', 'same', 'locked', 'kept'];
 const PAINT = 0;
 const OUT_OF_RANGE = verdicts.length;
 
-/** The rules of an edit, asked voxel by voxel. It counts why voxels were left alone, so that a tool that cannot act can say why. */
+/** The rules of an edit, asked voxel by voxel. It remembers why voxels were left alone, so that a tool that
+ * cannot act can say why. */
 export class PaintGate {
   readonly value: number;
   readonly #labels: LabelArray;
@@ -47,8 +48,8 @@ export class PaintGate {
       [count(OUT_OF_RANGE), `have scan values outside ${this.#low} to ${this.#high}`],
       [count(verdicts.indexOf('same')), this.value === 0 ? 'are empty already' : 'belong to the segment already'],
     ] as const;
-    const given = reasons.filter(([voxels]) => voxels > 0).map(([voxels, what]) => `${voxels} ${what}`);
-    return given.length === 0 ? 'No voxel of the scan is covered.' : `No voxel may change: ${given.join(', ')}.`;
+    const given = reasons.filter(([asked]) => asked > 0).map(([, what]) => what);
+    return given.length === 0 ? 'No voxel of the scan lies here.' : `Nothing may change here: the voxels ${given.join(', or ')}.`;
   }
 
   /** @throws TesseraError `bad-labels` that says why, when no voxel asked about may be painted */
