@@ -1,5 +1,6 @@
 import vtkRenderer from '@kitware/vtk.js/Rendering/Core/Renderer';
 import vtkRenderWindow from '@kitware/vtk.js/Rendering/Core/RenderWindow';
+import type { Geometry } from '../../core/imaging/volume.ts';
 import type { SceneNotice, View, ViewEvents } from './contract.ts';
 import { ChangeListeners } from './change-listeners.ts';
 import { count } from './counts.ts';
@@ -114,12 +115,24 @@ export abstract class BaseView implements View {
     this.#frame ??= requestAnimationFrame(() => this.#drawNow());
   }
 
+  /** The camera has moved. */
+  protected moved(): void {
+    this.markDirty();
+    this.tell('camera', undefined);
+  }
+
   protected tell<K extends keyof ViewEvents>(kind: K, event: ViewEvents[K]): void {
     this.#listeners.get(kind)?.tell(event as never);
   }
 
   protected notice(code: SceneNotice['code'], message: string, values: SceneNotice['values']): void {
     this.tell('notice', { code, message, values });
+  }
+
+  /** Fewer voxels are drawn than there are. */
+  protected noticeReduced({ dims }: Geometry): void {
+    const voxels = dims.join(' × ');
+    this.notice('volume-reduced', `The volume is drawn with ${voxels} voxels, as many as this machine draws.`, { voxels });
   }
 
   #newSurface(): GlSurface {

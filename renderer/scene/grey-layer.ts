@@ -1,8 +1,7 @@
-import vtkPiecewiseFunction from '@kitware/vtk.js/Common/DataModel/PiecewiseFunction';
-import vtkColorTransferFunction from '@kitware/vtk.js/Rendering/Core/ColorTransferFunction';
 import type vtkRenderer from '@kitware/vtk.js/Rendering/Core/Renderer';
 import type { Triple } from '../../core/imaging/volume.ts';
 import type { Interpolation, Slab, ValueWindow } from './contract.ts';
+import { GreyScale } from './grey-scale.ts';
 import { pointToIndex, type Axis } from './grid.ts';
 import type { LiveObjects } from './live-objects.ts';
 import { inPlaneAxes } from './measure.ts';
@@ -23,19 +22,12 @@ interface Shown {
 export class GreyLayer {
   readonly #picture: SlicePicture;
   readonly #cutter = new SliceCutter();
-  readonly #rising: vtkColorTransferFunction;
-  readonly #falling: vtkColorTransferFunction;
+  readonly #greys: GreyScale;
   #shown: Shown | undefined;
 
   constructor(objects: LiveObjects, renderer: vtkRenderer) {
     this.#picture = new SlicePicture(objects, renderer);
-    this.#rising = ramp(objects, 0, 1);
-    this.#falling = ramp(objects, 1, 0);
-    // Both functions are set although grey is the default: without them vtk.js makes, and never frees, two textures a slice.
-    const opaque = objects.own(vtkPiecewiseFunction.newInstance());
-    opaque.addPoint(0, 1);
-    opaque.addPoint(1, 1);
-    this.#picture.property.setPiecewiseFunction(0, opaque);
+    this.#greys = new GreyScale(objects, this.#picture.property);
   }
 
   /**
@@ -74,17 +66,9 @@ export class GreyLayer {
     this.#cutter.forget();
   }
 
-  /** @param window in values */
-  setWindow(volume: VolumeImage, window: ValueWindow, invert: boolean): void {
-    const { property } = this.#picture;
-    if (volume.components === 3) {
-      property.setColorLevel(127.5);
-      property.setColorWindow(255);
-    } else {
-      property.setColorLevel((window.centre - volume.intercept) / volume.slope);
-      property.setColorWindow(Math.max(window.width, 1e-6) / Math.abs(volume.slope));
-    }
-    property.setRGBTransferFunction(0, invert !== volume.slope < 0 ? this.#falling : this.#rising);
+  /** @param window in values; undefined for all there are */
+  setWindow(volume: VolumeImage, window: ValueWindow | undefined, invert: boolean): void {
+    this.#greys.setWindow(volume, window, invert);
   }
 
   setInterpolation(interpolation: Interpolation): void {
@@ -97,11 +81,4 @@ export class GreyLayer {
 function nearestSlice(level: VolumeLevel, axis: Axis, point: Triple): number {
   const place = pointToIndex(level.geometry, point)[axis];
   return Math.min(level.geometry.dims[axis] - 1, Math.max(0, Math.round(place)));
-}
-
-function ramp(objects: LiveObjects, from: number, to: number): vtkColorTransferFunction {
-  const colours = objects.own(vtkColorTransferFunction.newInstance());
-  colours.addRGBPoint(0, from, from, from);
-  colours.addRGBPoint(1, to, to, to);
-  return colours;
 }

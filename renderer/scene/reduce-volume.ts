@@ -1,4 +1,5 @@
 import type { Geometry, Triple, VoxelArray } from '../../core/imaging/volume.ts';
+import { probeGpu } from './gpu.ts';
 import { levelGeometry, voxelCount, type Axis } from './grid.ts';
 import type { VolumeLevel } from './volume-image.ts';
 
@@ -21,6 +22,17 @@ export function fittingFactors({ dims, spacing }: Geometry, limits: TextureLimit
     const finest = candidates.reduce((a, b) => (spacing[b] * factors[b] < spacing[a] * factors[a] ? b : a));
     factors[finest]++;
   }
+}
+
+/** As many voxels of a level as this machine draws at once. @param signal ends the work: undefined then */
+export async function drawableLevel(
+  level: VolumeLevel,
+  limits: { readonly software: TextureLimits; readonly gpu: TextureLimits },
+  signal: AbortSignal,
+): Promise<VolumeLevel | undefined> {
+  const gpu = probeGpu();
+  const { side, voxels } = gpu?.software === false ? limits.gpu : limits.software;
+  return reduceVolume(level, fittingFactors(level.geometry, { side: Math.min(side, gpu?.maxTexture3D ?? side), voxels }), signal);
 }
 
 /** Work is put down this often, in ms, so that the page goes on answering. */

@@ -6,7 +6,7 @@ import type vtkRenderer from '@kitware/vtk.js/Rendering/Core/Renderer';
 import type { Geometry, Triple } from '../../core/imaging/volume.ts';
 import { scaled } from './grid.ts';
 import type { LiveObjects } from './live-objects.ts';
-import { releaseImage, vtkImageOf } from './vtk-image.ts';
+import { placeImage, releaseImage, vtkImageOf } from './vtk-image.ts';
 
 /** What a picture is made of: one float (values), one byte (labels), three or four (colours). */
 export type PictureKind = 'float' | 'byte' | 'rgb' | 'rgba';
@@ -59,10 +59,10 @@ export class SlicePicture {
     back: number,
     write: (pixels: Float32Array | Uint8Array) => void,
   ): void {
-    if (this.#image === undefined || kind !== this.#kind || this.#grid === undefined || !sameShape(grid, this.#grid))
-      this.#newImage(kind, grid, range);
+    const known = this.#image !== undefined && kind === this.#kind && this.#pixels.length === pixelsOf(kind, grid);
+    if (!known || this.#grid?.dims[0] !== grid.dims[0]) this.#newImage(kind, grid, range);
     write(this.#pixels);
-    this.#image?.setOrigin([grid.origin[0], grid.origin[1], grid.origin[2]]);
+    if (this.#image !== undefined) placeImage(this.#image, grid);
     this.#image?.getPointData().getScalars().modified();
     this.#image?.modified();
     this.#actor.setPosition(...scaled(away, back));
@@ -78,7 +78,7 @@ export class SlicePicture {
 
   #newImage(kind: PictureKind, grid: Geometry, range: readonly [number, number]): void {
     releaseImage(this.#objects, this.#image);
-    const size = grid.dims[0] * grid.dims[1] * COMPONENTS[kind];
+    const size = pixelsOf(kind, grid);
     this.#pixels = kind === 'float' ? new Float32Array(size) : new Uint8Array(size);
     this.#image = vtkImageOf(this.#objects, grid, this.#pixels, range, COMPONENTS[kind]);
     this.#kind = kind;
@@ -88,8 +88,6 @@ export class SlicePicture {
   }
 }
 
-/** Whether two pictures differ in nothing but their place. */
-function sameShape(a: Geometry, b: Geometry): boolean {
-  const same = (p: Triple, q: Triple): boolean => p.every((value, axis) => value === q[axis]);
-  return same(a.dims, b.dims) && same(a.spacing, b.spacing) && same(a.direction[0], b.direction[0]) && same(a.direction[1], b.direction[1]);
+function pixelsOf(kind: PictureKind, { dims }: Geometry): number {
+  return dims[0] * dims[1] * COMPONENTS[kind];
 }

@@ -1,7 +1,9 @@
 import type { Geometry, Triple, VoxelArray } from '../../core/imaging/volume.ts';
 import type { Slab } from './contract.ts';
 import { indexToPoint, minus, plus, pointToIndex, scaled, type Axis } from './grid.ts';
+import type { LabelImage } from './label-image.ts';
 import { inPlaneAxes } from './measure.ts';
+import type { PlaneCamera } from './plane-camera.ts';
 import type { VolumeLevel } from './volume-image.ts';
 
 /** A picture in space: pixel (a, b) lies at origin + a·across + b·upwards (mm). Values are row by row, a fastest. */
@@ -33,6 +35,37 @@ export function planeOfSlice(geometry: Geometry, axis: Axis, slice: number, long
     across: scaled(geometry.direction[u], geometry.spacing[u] * su),
     upwards: scaled(geometry.direction[v], geometry.spacing[v] * sv),
   };
+}
+
+/** Samples of a plane that are taken anew with each turn of it. */
+const MOST_SAMPLES = 2 ** 19;
+
+/** The plane that a camera looks at, as far as the view shows it: a pixel for each CSS pixel, larger ones in a large view. */
+export function planeOfView({ size, millimetresPerPixel, directions, centre }: PlaneCamera): PlaneGrid {
+  const step = Math.max(1, Math.sqrt((size.width * size.height) / MOST_SAMPLES));
+  const [width, height] = [Math.ceil(size.width / step), Math.ceil(size.height / step)];
+  const across = scaled(directions.right, step * millimetresPerPixel);
+  const upwards = scaled(directions.up, step * millimetresPerPixel);
+  return { width, height, origin: plus(plus(centre, across, (1 - width) / 2), upwards, (1 - height) / 2), across, upwards };
+}
+
+/** The label of the voxel that holds each pixel of a plane, 0 outside. @param out takes width·height labels */
+export function labelsOnPlane(out: Float32Array | Uint8Array, { geometry, voxels }: LabelImage, plane: PlaneGrid): void {
+  const start = pointToIndex(geometry, plane.origin);
+  const a = minus(pointToIndex(geometry, plus(plane.origin, plane.across)), start);
+  const b = minus(pointToIndex(geometry, plus(plane.origin, plane.upwards)), start);
+  const [nx, ny, nz] = geometry.dims;
+  let at = 0;
+  for (let row = 0; row < plane.height; row++) {
+    // Half a voxel is added: what is left of the point is the voxel that holds it.
+    let x = start[0] + row * b[0] + 0.5;
+    let y = start[1] + row * b[1] + 0.5;
+    let z = start[2] + row * b[2] + 0.5;
+    for (let column = 0; column < plane.width; column++, x += a[0], y += a[1], z += a[2]) {
+      const inside = x >= 0 && y >= 0 && z >= 0 && x < nx && y < ny && z < nz;
+      out[at++] = inside ? (voxels[Math.floor(x) + nx * (Math.floor(y) + ny * Math.floor(z))] as number) : 0;
+    }
+  }
 }
 
 /**

@@ -14,7 +14,7 @@ import { boundsOf, length, minus, pointLPS, sameGrid } from './grid.ts';
 import type { LabelImage } from './label-image.ts';
 import { OrbitCamera, VIEW_ANGLE } from './orbit-camera.ts';
 import type { ViewSize } from './plane-camera.ts';
-import { fittingFactors, reduceVolume, volumeBytes } from './reduce-volume.ts';
+import { drawableLevel, volumeBytes } from './reduce-volume.ts';
 import { RenderedVolume } from './rendered-volume.ts';
 import { renderingPresets, type RenderingPreset } from './rendering-presets.ts';
 import { SurfaceSet } from './surface-set.ts';
@@ -100,13 +100,8 @@ export class VtkVolumeView extends BaseView implements VolumeView3D {
       return;
     }
     const { slope, intercept } = this.#volume;
-    const limits = this.#software ? LIMITS.software : LIMITS.gpu;
-    const factors = fittingFactors(level.geometry, {
-      side: Math.min(limits.side, probeGpu()?.maxTexture3D ?? limits.side),
-      voxels: limits.voxels,
-    });
     const placed = inValues(preset, this.#volume);
-    const reduced = await reduceVolume(level, factors, signal);
+    const reduced = await drawableLevel(level, LIMITS, signal);
     const [low, high] = [placed.points[0]?.[0] ?? 0, placed.points.at(-1)?.[0] ?? 1];
     const bytes = reduced && (await volumeBytes(reduced, (low - intercept) / slope, (high - intercept) / slope, signal));
     if (signal.aborted || reduced === undefined || bytes === undefined) return;
@@ -116,10 +111,7 @@ export class VtkVolumeView extends BaseView implements VolumeView3D {
     this.#rendered.setClips(this.#clips);
     this.#rendered.setInteracting(this.#interacting);
     this.markDirty();
-    if (factors.some((factor) => factor > 1)) {
-      const voxels = reduced.geometry.dims.join(' × ');
-      this.notice('volume-reduced', `The volume is drawn with ${voxels} voxels, as many as this machine draws.`, { voxels });
-    }
+    if (reduced !== level) this.noticeReduced(reduced.geometry);
     if (this.#software) this.notice('software-renderer', 'Without a graphics card, volumes are drawn slowly and without shading.', {});
   }
 
@@ -135,7 +127,7 @@ export class VtkVolumeView extends BaseView implements VolumeView3D {
     if (labels === undefined) return;
     if (!fitted) this.fit();
     this.#unlistenLabels = labels.onChange((change) => {
-      if (change === 'voxels') return;
+      if (change !== 'looks') return;
       for (const { value } of this.#surfaces.all) this.#surfaces.setLook(value, labels.lookOf(value));
       this.markDirty();
     });
@@ -160,27 +152,27 @@ export class VtkVolumeView extends BaseView implements VolumeView3D {
   fit(): void {
     const { min, max } = this.bounds;
     this.#camera.fit(min, max);
-    this.#moved();
+    this.moved();
   }
 
   lookFrom(side: AxisMark['letter']): void {
     this.#camera.lookFrom(side);
-    this.#moved();
+    this.moved();
   }
 
   orbit(azimuth: number, elevation: number): void {
     this.#camera.orbit(azimuth, elevation);
-    this.#moved();
+    this.moved();
   }
 
   zoom(factor: number): void {
     this.#camera.zoom(factor);
-    this.#moved();
+    this.moved();
   }
 
   pan(dx: number, dy: number): void {
     this.#camera.pan(dx, dy);
-    this.#moved();
+    this.moved();
   }
 
   setInteracting(interacting: boolean): void {
@@ -256,11 +248,6 @@ export class VtkVolumeView extends BaseView implements VolumeView3D {
         return this.objects.own(vtkPlane.newInstance({ normal, origin: [corner[0], corner[1], corner[2]] }));
       }),
     );
-  }
-
-  #moved(): void {
-    this.markDirty();
-    this.tell('camera', undefined);
   }
 }
 

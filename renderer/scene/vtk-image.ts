@@ -18,15 +18,20 @@ export function vtkImageOf(
 ): vtkImageData {
   const image = objects.own(vtkImageData.newInstance());
   image.setDimensions(...geometry.dims);
-  image.setSpacing([...geometry.spacing]);
-  image.setOrigin([geometry.origin[0], geometry.origin[1], geometry.origin[2]]);
-  // Column by column: where i goes, then j, then k.
-  const [i, j, k] = geometry.direction;
-  image.setDirection(...i, ...j, ...k);
+  placeImage(image, geometry);
   const scalars = objects.own(vtkDataArray.newInstance({ name: 'voxels', values: voxels, numberOfComponents: components }));
   for (let component = 0; component < components; component++) scalars.setRange({ min: range[0], max: range[1] }, component);
   image.getPointData().setScalars(scalars);
   return image;
+}
+
+/** Puts an image where a grid with as many voxels lies. */
+export function placeImage(image: vtkImageData, { spacing, origin, direction }: Geometry): void {
+  image.setSpacing([...spacing]);
+  image.setOrigin([origin[0], origin[1], origin[2]]);
+  // Column by column: where i goes, then j, then k.
+  const [i, j, k] = direction;
+  image.setDirection(...i, ...j, ...k);
 }
 
 /** Frees an image of {@link vtkImageOf}. */

@@ -3,11 +3,13 @@ import { describe, expect, it } from 'vitest';
 import type { Geometry, Triple } from '../../core/imaging/volume.ts';
 import { resample } from '../../core/imaging/resample.ts';
 import { colourTable, rgbOf } from '../../renderer/scene/colour-maps.ts';
-import { indexToPoint, pointLPS } from '../../renderer/scene/grid.ts';
+import { indexToPoint, plus, pointLPS, pointToIndex } from '../../renderer/scene/grid.ts';
+import { LabelImage } from '../../renderer/scene/label-image.ts';
 import { OrbitCamera } from '../../renderer/scene/orbit-camera.ts';
+import { PlaneCamera } from '../../renderer/scene/plane-camera.ts';
 import { fittingFactors, reduceVolume, volumeBytes } from '../../renderer/scene/reduce-volume.ts';
 import { renderingPresets } from '../../renderer/scene/rendering-presets.ts';
-import { planeOfSlice, sampleOnPlane, slabOf } from '../../renderer/scene/slice-sampling.ts';
+import { labelsOnPlane, planeOfSlice, planeOfView, sampleOnPlane, slabOf } from '../../renderer/scene/slice-sampling.ts';
 import { SliceCutter } from '../../renderer/scene/slice-cutter.ts';
 import { VolumeImage } from '../../renderer/scene/volume-image.ts';
 import { percentileValues, percentileWindow, windowOfPreset, windowPresets } from '../../renderer/scene/window-presets.ts';
@@ -35,6 +37,43 @@ describe('sampling on a plane', () => {
     ],
   };
   const value = ([x, y, z]: Triple): number => 3 * x - 2 * y + 0.5 * z + 7;
+
+  it('takes for each pixel the label of the voxel that holds it, none outside', () => {
+    const [nx, ny, nz] = turned.dims;
+    const voxels = Uint8Array.from({ length: nx * ny * nz }, (_, at) => 1 + (at % 251));
+    const labels = new LabelImage(turned, voxels);
+    const camera = new PlaneCamera({ right: [0.8, 0.6, 0], up: [0, 0, 1], away: [0.6, -0.8, 0] });
+    camera.size = { width: 60, height: 44 };
+    camera.millimetresPerPixel = 0.9137;
+    camera.centre = indexToPoint(turned, [9.217, 8.331, 7.143]);
+    const plane = planeOfView(camera);
+    expect([plane.width, plane.height]).toEqual([60, 44]);
+    const out = new Uint8Array(60 * 44);
+    labelsOnPlane(out, labels, plane);
+    let inside = 0;
+    for (let row = 0; row < 44; row++)
+      for (let column = 0; column < 60; column++) {
+        const point = plus(plus(plane.origin, plane.across, column), plane.upwards, row);
+        // The pixel that the page says is there: rows of the picture go up, those of the screen down.
+        const { x, y } = camera.pixelOf(pointLPS(...point));
+        expect(x).toBeCloseTo(column + 0.5, 6);
+        expect(y).toBeCloseTo(44 - row - 0.5, 6);
+        const [i, j, k] = pointToIndex(turned, point).map(Math.round) as [number, number, number];
+        const there = i >= 0 && j >= 0 && k >= 0 && i < nx && j < ny && k < nz;
+        expect(out[column + 60 * row]).toBe(there ? voxels[i + nx * (j + ny * k)] : 0);
+        if (there) inside++;
+      }
+    expect(inside).toBeGreaterThan(200);
+    expect(inside).toBeLessThan(60 * 44);
+  });
+
+  it('samples a large view no finer than can be done with each turn', () => {
+    const camera = new PlaneCamera({ right: [1, 0, 0], up: [0, -1, 0], away: [0, 0, 1] });
+    camera.size = { width: 4000, height: 2000 };
+    const { width, height, across } = planeOfView(camera);
+    expect(width * height).toBeLessThan(2 ** 19 * 1.01);
+    expect(width * across[0]).toBeGreaterThanOrEqual(4000);
+  });
 
   it('gives back a linear function of space exactly, on any grid, and NaN outside', () => {
     const voxels = new Float64Array(20 * 18 * 16);
