@@ -19,6 +19,14 @@ export function checkNode() {
   process.exit(1);
 }
 
+/** Everything that the program needs before it can run. Ends the process where it cannot be had. */
+export async function prepareProgram() {
+  checkNode();
+  await preparePackages();
+  if (!(await prepareBuild())) fail('The sources do not compile; the errors are above.');
+  await prepareRuntime();
+}
+
 /** Runs `npm ci` when the packages that package-lock.json asks for are not installed. */
 export async function preparePackages() {
   if (arePackagesInstalled(root)) return;
@@ -215,9 +223,11 @@ export function run(program, args, { cwd = root, shell = false, quiet = false } 
     const child = spawn(program, args, { cwd, shell, stdio: ['inherit', quiet ? 2 : 'inherit', 'inherit'] });
     // Ctrl+C reaches the child too; it decides what to finish, and its status is ours.
     const wait = () => undefined;
-    process.on('SIGINT', wait);
+    // A termination reaches this process alone.
+    const terminate = () => child.kill('SIGTERM');
+    process.on('SIGINT', wait).on('SIGTERM', terminate);
     const done = (status) => {
-      process.off('SIGINT', wait);
+      process.off('SIGINT', wait).off('SIGTERM', terminate);
       resolve(status);
     };
     child.on('error', (error) => {

@@ -1,18 +1,20 @@
-// `npm start`: makes a fresh clone ready and runs the program. `npm start -- ARGS` hands ARGS to the command line.
-import { existsSync } from 'node:fs';
-import { join, relative } from 'node:path';
-import { checkNode, fail, prepareBuild, preparePackages, prepareRuntime, root, run, say } from './prepare.mjs';
+// `npm start`: makes a fresh clone ready and opens the workstation. `npm start -- VERB …` is the command line, `npm start -- demo` the demo.
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { prepareProgram, root, run } from './prepare.mjs';
+import { openWorkstation } from './workstation.mjs';
 
-checkNode();
-await preparePackages();
-if (!(await prepareBuild())) fail('The sources do not compile; the errors are above.');
-await prepareRuntime();
+/** What the command line is given: the demo goes to out/demo unless it is told where. */
+export function commandLine(given) {
+  const isPlaced = given.some((argument) => argument === '--out' || argument.startsWith('--out='));
+  return given[0] === 'demo' && !isPlaced ? [...given, '--out', join('out', 'demo')] : given;
+}
 
-const given = process.argv.slice(2);
-// Until the workstation's window exists, the demo is what there is to see.
-const demoFolder = join(root, 'out', 'demo');
-const args = given.length > 0 ? given : ['demo', '--out', demoFolder];
-process.exitCode = await run(process.execPath, [join(root, 'dist', 'core', 'cli', 'main.js'), ...args]);
-
-const report = join(demoFolder, 'report.html');
-if (given.length === 0 && process.exitCode === 0 && existsSync(report)) say(`The report is at ${relative(process.cwd(), report)}`);
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  await prepareProgram();
+  const given = process.argv.slice(2);
+  process.exitCode =
+    given.length === 0
+      ? await openWorkstation()
+      : await run(process.execPath, [join(root, 'dist', 'core', 'cli', 'main.js'), ...commandLine(given)]);
+}

@@ -1,11 +1,11 @@
-// `npm run workstation`: opens the workstation in a desktop window; where there can be none, in the browser.
+// `npm run workstation`, as `npm start` does: opens the workstation in a desktop window; where there can be none, in the browser.
 // `npm run workstation -- FOLDER` opens that workspace; `-- --browser` goes to the browser at once.
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { fetchElectron, findElectron, prepareShell, whyNoWindow } from './prepare-desktop.mjs';
-import { checkNode, fail, prepareBuild, preparePackages, prepareRuntime, root, run, say } from './prepare.mjs';
+import { prepareProgram, root, run, say } from './prepare.mjs';
 
 const program = join(root, 'dist', 'core', 'cli', 'main.js');
 
@@ -16,7 +16,7 @@ export async function openWorkstation(args = []) {
   if (asked) return openBrowser(others);
   const problem = await openWindow(others);
   if (typeof problem === 'number') return problem;
-  say(`Opening in the browser, for there is no desktop window: ${problem}.`);
+  say(`The workstation is shown in the browser, not in a window of its own: ${problem}.`);
   return openBrowser(others);
 }
 
@@ -52,9 +52,6 @@ function openBrowser([workspace]) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  checkNode();
-  await preparePackages();
-  if (!(await prepareBuild())) fail('The sources do not compile; the errors are above.');
-  await prepareRuntime();
+  await prepareProgram();
   process.exitCode = await openWorkstation(process.argv.slice(2));
 }

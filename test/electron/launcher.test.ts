@@ -11,6 +11,7 @@ interface Scripts {
   findElectron(given: { platform: string; env: Record<string, string>; folder: string }): string | undefined;
   fetchElectron(given: { installer: string; note: string; within?: number }): Promise<string | undefined>;
   runElectron(electron: string, script: string[], args: string[]): Promise<number | string>;
+  commandLine(given: readonly string[]): string[];
 }
 
 const scripts = join(import.meta.dirname, '..', '..', 'scripts');
@@ -108,4 +109,12 @@ describe.skipIf(process.platform === 'win32')('starting Electron', () => {
   it('that crashes after it has shown one is not', async () => {
     expect(await start('crash', `${show} process.exit(7)`)).toBe(7);
   });
+});
+
+it('puts the demo in its own folder, unless it is told where, and hands every other verb on as it is', async () => {
+  const { commandLine } = await load('start.mjs');
+  expect(commandLine(['demo', '--minutes', '1'])).toEqual(['demo', '--minutes', '1', '--out', join('out', 'demo')]);
+  expect(commandLine(['demo', '--out=x'])).toEqual(['demo', '--out=x']);
+  expect(commandLine(['demo', '--out', 'x'])).toEqual(['demo', '--out', 'x']);
+  expect(commandLine(['info', 'demo'])).toEqual(['info', 'demo']);
 });
