@@ -19,16 +19,21 @@ interface Started {
   readonly firstLine: Promise<string>;
   readonly code: Promise<number | null>;
   readonly errors: () => string;
+  readonly output: () => string;
 }
 
 function serve(...args: string[]): Started {
-  const child = spawn(process.execPath, [main, 'serve', ...args], { stdio: 'pipe' });
+  return serveIn(process.env, ...args);
+}
+
+function serveIn(env: NodeJS.ProcessEnv, ...args: string[]): Started {
+  const child = spawn(process.execPath, [main, 'serve', ...args], { stdio: 'pipe', env });
   children.push(child);
   let [out, errors] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
   const code = new Promise<number | null>((resolve) => child.once('close', resolve));
-  return { child, code, firstLine: until(() => /^.*\n/.exec(out)?.[0]), errors: () => errors };
+  return { child, code, firstLine: until(() => /^.*\n/.exec(out)?.[0]), errors: () => errors, output: () => out };
 }
 
 describeCompiled('tessera serve', () => {
@@ -43,6 +48,23 @@ describeCompiled('tessera serve', () => {
     child.kill('SIGINT');
     expect(await code).toBe(0);
     expect(existsSync(join(folder, 'lock.json'))).toBe(false);
+  });
+
+  it.skipIf(process.platform !== 'linux').each([
+    ['no display', { DISPLAY: '', WAYLAND_DISPLAY: '' }],
+    ['nothing to open it with', { DISPLAY: ':77', PATH: '/nowhere' }],
+  ])('says nothing but the address where --open finds %s', async (_what, missing) => {
+    const { child, firstLine, code, errors, output } = serveIn(
+      { ...process.env, ...missing },
+      '--open',
+      '--workspace',
+      join(temporaryFolder(), 'study'),
+    );
+    await firstLine;
+    child.kill('SIGINT');
+    expect(await code).toBe(0);
+    expect(output()).toMatch(/^Open http:\/\/127\.0\.0\.1:\d+\/\?token=[0-9a-f]{64} {3}\(Ctrl-C closes\)\n$/);
+    expect(errors()).toBe('');
   });
 
   it('says what is wrong with a folder or a port', async () => {

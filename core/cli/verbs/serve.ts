@@ -1,11 +1,11 @@
 import { Option, type Command } from 'commander';
-import { spawn } from 'node:child_process';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { describeError, TesseraError } from '../../base/errors.ts';
+import { TesseraError } from '../../base/errors.ts';
 import type { HostGreeting } from '../../service/api/control.ts';
 import type { Serving, ServeOptions } from '../../service/serve.ts';
 import { wholeNumber } from '../arguments.ts';
+import { openInBrowser } from '../open-in-browser.ts';
 import { programVersion } from '../run.ts';
 import type { Session } from '../session.ts';
 import { firstLine } from '../first-line.ts';
@@ -41,7 +41,7 @@ async function serveForBrowser(session: Session, { workspace, port, open }: Serv
   const serving = await serveBrowser(port, serveOptions(session, folder));
   const { address } = serving;
   session.answer({ address, workspace: folder }, `Open ${address}   (Ctrl-C closes)`);
-  if (open === true) openInBrowser(address, session.note);
+  if (open === true) openInBrowser(address);
   await untilInterrupted(session, serving);
 }
 
@@ -82,17 +82,4 @@ async function untilInterrupted({ task }: Session, serving: Serving, ended?: Pro
   });
   await Promise.race(ended === undefined ? [interrupted] : [interrupted, ended]);
   await serving.close();
-}
-
-/** Asks the system to open an address. A computer without a screen has nothing to open it with, which is no failure. */
-function openInBrowser(address: string, note: (line: string) => void): void {
-  const [program, ...args] =
-    process.platform === 'darwin'
-      ? ['open', address]
-      : process.platform === 'win32'
-        ? ['rundll32', 'url.dll,FileProtocolHandler', address]
-        : ['xdg-open', address];
-  const child = spawn(program, args, { stdio: 'ignore', detached: true });
-  child.on('error', (error) => note(`No browser could be opened (${describeError(error)}); open the address by hand.`));
-  child.unref();
 }
