@@ -17,6 +17,8 @@ export type ErrorCode =
   | 'write-failed'
   /** The place was opened for reading only: another process works in it, or the disk takes no changes. */
   | 'read-only'
+  /** Somebody else was faster: what was changed is no longer as it was known. */
+  | 'conflict'
   | 'runtime-missing'
   | 'runtime-failed'
   | 'out-of-memory'

@@ -44,6 +44,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
   'bad-checkpoint': 422,
   'write-failed': 507,
   'read-only': 409,
+  conflict: 409,
   'runtime-missing': 503,
   'runtime-failed': 503,
   'out-of-memory': 503,

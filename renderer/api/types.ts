@@ -14,7 +14,16 @@ export type {
   SimilarResult,
 } from '../../core/service/api/inspect.ts';
 export type { ImportProblem, Job, JobResult, JobState, NewJob } from '../../core/service/api/jobs.ts';
-export type { LayerSummary, Segment, SegmentStatistics } from '../../core/service/api/layers.ts';
+export type {
+  EditRequest,
+  LabelState,
+  LabelVersion,
+  LayerEdited,
+  NewLayer,
+  NewVersion,
+  StepRequest,
+} from '../../core/service/api/labels.ts';
+export type { LayerSummary, Segment, SegmentState, SegmentStatistics } from '../../core/service/api/layers.ts';
 export type { ModelSummary } from '../../core/service/api/models.ts';
 export type { ScanDetails, ScanListing, ScanSummary } from '../../core/service/api/scans.ts';
 export type { BackendSummary, EngineState, Status, WorkspaceSummary } from '../../core/service/api/status.ts';

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { id } from './common.ts';
 import { job } from './jobs.ts';
+import { layerEdited } from './labels.ts';
 import { layerGrown } from './layers.ts';
 import { scanSummary } from './scans.ts';
 import { engineState, workspaceSummary } from './status.ts';
@@ -12,6 +13,8 @@ export const eventData = {
   'scan-removed': z.object({ id }),
   'scan-restored': z.object({ scan: scanSummary }),
   'layer-changed': z.object({ scan: id, layer: id }),
+  /** Somebody drew: all but the window whose `client` it is fetch the changes. */
+  'layer-edited': layerEdited,
   /** A segmentation grew: the voxels in the box are new. */
   'layer-grown': layerGrown,
   engine: z.object({ state: engineState }),

@@ -3,12 +3,19 @@ import { box, count, dims, id, pointLps } from './common.ts';
 
 export const colour = z.string().regex(/^#[0-9a-f]{6}$/);
 
+/** How far the work on a segment is. */
+export const segmentState = z.enum(['todo', 'working', 'flagged', 'done']);
+export type SegmentState = z.infer<typeof segmentState>;
+
 export const segment = z.object({
   value: count.max(65535),
   name: z.string(),
   colour,
   /** The concept of a terminology, where one is known: SNOMED CT and others. */
   code: z.object({ value: z.string(), scheme: z.string(), meaning: z.string() }).exactOptional(),
+  state: segmentState.default('todo'),
+  /** Tools leave its voxels alone. */
+  locked: z.boolean().default(false),
 });
 export type Segment = z.infer<typeof segment>;
 

@@ -40,6 +40,8 @@ export function layerSummary(layer: LayerDocument, changed: number, entropy: boo
         name,
         colour: colour ?? segmentColour(value),
         ...(code === undefined ? {} : { code: { ...code } }),
+        state: 'todo',
+        locked: false,
       })),
     ...(model === undefined ? {} : { model }),
     changed,
