@@ -1,4 +1,6 @@
+import type { Box } from '../../core/imaging/box.ts';
 import type { Geometry } from '../../core/imaging/volume.ts';
+import type { LabelArray } from '../../core/labelling/index.ts';
 import { ChangeListeners } from './change-listeners.ts';
 import { voxelCount } from './grid.ts';
 
@@ -11,8 +13,16 @@ export interface SegmentLook {
   readonly visible: boolean;
 }
 
-/** What changed: the voxels (in a box, where known, as first and last voxel) or only the looks. */
-export type LabelChange = 'voxels' | 'looks';
+/** Voxels that were written in place. */
+export interface VoxelChange {
+  /** Where; anywhere without it. */
+  readonly box?: Box;
+  /** An edit has ended: the drawn numbers that gained or lost voxels by it. Their surfaces are made again. */
+  readonly values?: ReadonlySet<number>;
+}
+
+/** What changed: only the looks, or voxels. */
+export type LabelChange = 'looks' | VoxelChange;
 
 const UNSEEN: SegmentLook = { colour: '#000000', opacity: 0, visible: false };
 
@@ -22,18 +32,39 @@ const UNSEEN: SegmentLook = { colour: '#000000', opacity: 0, visible: false };
  */
 export class LabelImage {
   readonly geometry: Geometry;
-  /** Uint8, i fastest; 0 is background. A 16-bit label map is taken through {@link labelsFrom16Bit} first. */
+  /** As they are stored, i fastest; 0 is background. Whoever writes them calls {@link changed}. */
+  readonly stored: LabelArray;
+  /** As they are drawn: the stored ones, or of a 16-bit label map a copy with a number up to 255 for each. */
   readonly voxels: Uint8Array;
+  readonly #places: Map<number, number> | undefined;
   readonly #looks = new Map<number, SegmentLook>();
   readonly #listeners = new ChangeListeners<LabelChange>();
 
   /** @throws RangeError on a wrong number of voxels */
-  constructor(geometry: Geometry, voxels: Uint8Array, looks: ReadonlyMap<number, SegmentLook> = new Map()) {
-    if (voxels.length !== voxelCount(geometry.dims))
-      throw new RangeError(`${voxels.length} labels instead of ${voxelCount(geometry.dims)}`);
+  constructor(geometry: Geometry, stored: LabelArray, looks: ReadonlyMap<number, SegmentLook> = new Map()) {
+    if (stored.length !== voxelCount(geometry.dims))
+      throw new RangeError(`${stored.length} labels instead of ${voxelCount(geometry.dims)}`);
     this.geometry = geometry;
-    this.voxels = voxels;
+    this.stored = stored;
+    if (stored instanceof Uint8Array) this.voxels = stored;
+    else {
+      const { voxels, values } = labelsFrom16Bit(stored);
+      this.voxels = voxels;
+      this.#places = new Map(values);
+    }
     for (const [value, look] of looks) this.#looks.set(value, look);
+  }
+
+  /** The number that stands for a stored value where it is drawn; beyond 255 segments some share one. */
+  drawn(value: number): number {
+    const places = this.#places;
+    if (places === undefined || value === 0) return value;
+    let place = places.get(value);
+    if (place === undefined) {
+      place = freePlace(value, new Set(places.values())) ?? 1 + ((value - 1) % 255);
+      places.set(value, place);
+    }
+    return place;
   }
 
   /** Segments that have a look, with it. */
@@ -57,15 +88,32 @@ export class LabelImage {
     this.#listeners.tell('looks');
   }
 
-  /** Voxels were written in place (a segmentation that grows, a brush): slices draw again. Surfaces are made again only when asked for. */
-  changed(): void {
-    this.#listeners.tell('voxels');
+  /** Voxels were written in place (a segmentation that grows, a brush): slices draw again, surfaces when an edit has ended. */
+  changed(change: VoxelChange = {}): void {
+    if (this.#places !== undefined) this.#redraw(change.box);
+    this.#listeners.tell(change);
   }
 
   /** @returns a function that ends the listening */
   onChange(listener: (change: LabelChange) => void): () => void {
     return this.#listeners.add(listener);
   }
+
+  #redraw(box: Box | undefined): void {
+    const { dims } = this.geometry;
+    const { start, size } = box ?? { start: [0, 0, 0], size: dims };
+    for (let k = start[2]; k < start[2] + size[2]; k++)
+      for (let j = start[1]; j < start[1] + size[1]; j++) {
+        const row = start[0] + dims[0] * (j + dims[1] * k);
+        for (let at = row; at < row + size[0]; at++) this.voxels[at] = this.drawn(this.stored[at] as number);
+      }
+  }
+}
+
+function freePlace(value: number, taken: ReadonlySet<number>): number | undefined {
+  if (value < 256 && !taken.has(value)) return value;
+  for (let place = 1; place < 256; place++) if (!taken.has(place)) return place;
+  return undefined;
 }
 
 /**

@@ -1,27 +1,36 @@
 import vtkPiecewiseFunction from '@kitware/vtk.js/Common/DataModel/PiecewiseFunction';
 import vtkColorTransferFunction from '@kitware/vtk.js/Rendering/Core/ColorTransferFunction';
 import type vtkRenderer from '@kitware/vtk.js/Rendering/Core/Renderer';
+import type { Box } from '../../core/imaging/box.ts';
 import type { Triple } from '../../core/imaging/volume.ts';
 import { rgbOf } from './colour-maps.ts';
 import type { LabelStyle } from './contract.ts';
 import type { Axis } from './grid.ts';
-import type { LabelImage } from './label-image.ts';
+import type { LabelImage, VoxelChange } from './label-image.ts';
 import type { LiveObjects } from './live-objects.ts';
 import { inPlaneAxes } from './measure.ts';
 import { SliceCutter } from './slice-cutter.ts';
 import { SlicePicture } from './slice-picture.ts';
-import { gridOfSlice } from './vtk-image.ts';
+import { labelsOnPlane, type PlaneGrid } from './slice-sampling.ts';
+import { gridOfPlane, gridOfSlice } from './vtk-image.ts';
 
-/** The segments of a label map in one slice, filled and outlined, each in exactly its colour. */
+/** The segments of a label map in one plane, filled and outlined, each in exactly its colour. */
 export class LabelLayer {
   readonly #picture: SlicePicture;
   readonly #cutter = new SliceCutter();
   readonly #colours: vtkColorTransferFunction;
   readonly #opacities: vtkPiecewiseFunction;
+  readonly #dirty: () => void;
   #labels: LabelImage | undefined;
-  #shown: { readonly axis: Axis; readonly slice: number } | undefined;
+  #unlisten: (() => void) | undefined;
+  #style: LabelStyle = { fill: 0.4, outline: 1 };
+  #looksAreOld = true;
+  /** A slice of the grid, or any other plane. */
+  #shown: { readonly axis: Axis; readonly slice: number } | PlaneGrid | undefined;
 
-  constructor(objects: LiveObjects, renderer: vtkRenderer) {
+  /** @param dirty called when something must be drawn again */
+  constructor(objects: LiveObjects, renderer: vtkRenderer, dirty: () => void) {
+    this.#dirty = dirty;
     this.#picture = new SlicePicture(objects, renderer);
     this.#colours = objects.own(vtkColorTransferFunction.newInstance());
     this.#opacities = objects.own(vtkPiecewiseFunction.newInstance());
@@ -37,15 +46,32 @@ export class LabelLayer {
   }
 
   setLabels(labels: LabelImage | undefined): void {
+    if (labels === this.#labels) return;
+    this.forget();
     this.#labels = labels;
-    this.#shown = undefined;
-    this.#cutter.forget();
+    this.#looksAreOld = true;
+    this.#changed();
     if (labels === undefined) this.#picture.hide();
+    this.#unlisten = labels?.onChange((change) => {
+      if (change === 'looks') this.#looksAreOld = true;
+      else if (!this.#changed(change)) return;
+      this.#dirty();
+    });
+    this.#dirty();
   }
 
+  setStyle(style: LabelStyle): void {
+    this.#style = style;
+    this.#looksAreOld = true;
+    this.#dirty();
+  }
+
+  /** Shows a slice of the labels' own grid. */
   show(axis: Axis, slice: number, away: Triple): void {
-    const labels = this.#labels;
-    if (labels === undefined || (this.#shown?.axis === axis && this.#shown.slice === slice)) return;
+    const [labels, shown] = [this.#labels, this.#shown];
+    if (labels === undefined) return;
+    this.#takeLooks();
+    if (shown && 'slice' in shown && shown.axis === axis && shown.slice === slice) return;
     this.#shown = { axis, slice };
     const { geometry, voxels } = labels;
     const place: [number, number, number] = [0, 0, 0];
@@ -55,14 +81,37 @@ export class LabelLayer {
     });
   }
 
-  /** Voxels were written in place. */
-  changed(): void {
-    this.#shown = undefined;
-    this.#cutter.forget();
+  /** Shows any plane through the labels: each pixel is the voxel that holds it. @param back mm along `away` that it is set behind its place */
+  showPlane(plane: PlaneGrid, away: Triple, back: number): void {
+    const [labels, shown] = [this.#labels, this.#shown];
+    if (labels === undefined) return;
+    this.#takeLooks();
+    if (shown && 'across' in shown && samePlane(shown, plane)) return;
+    this.#shown = plane;
+    this.#picture.show('byte', gridOfPlane(plane), [0, 255], away, back, (pixels) => labelsOnPlane(pixels, labels, plane));
   }
 
-  /** Takes colours, opacity and visibility of all segments over. @param pixelRatio device pixels of a CSS pixel */
-  setLooks(style: LabelStyle, pixelRatio: number): void {
+  /** Listens to no labels any more. */
+  forget(): void {
+    this.#unlisten?.();
+    this.#unlisten = undefined;
+  }
+
+  /** Voxels were written in place. @returns whether what is shown has to be drawn again */
+  #changed({ box }: VoxelChange = {}): boolean {
+    const [labels, shown] = [this.#labels, this.#shown];
+    if (labels === undefined || box === undefined) this.#cutter.forget();
+    else this.#cutter.patch(labels.voxels, labels.geometry.dims, box);
+    if (box && shown && 'slice' in shown && !reaches(box, shown.axis, shown.slice)) return false;
+    this.#shown = undefined;
+    return true;
+  }
+
+  /** Takes colours, opacity and visibility of all segments over, where they have changed. */
+  #takeLooks(): void {
+    if (!this.#looksAreOld) return;
+    this.#looksAreOld = false;
+    const { fill, outline } = this.#style;
     this.#colours.removeAllPoints();
     this.#opacities.removeAllPoints();
     const outlines: number[] = [];
@@ -75,9 +124,18 @@ export class LabelLayer {
     }
     this.#colours.setMappingRange(0, 255);
     const { property } = this.#picture;
-    property.setOpacity(style.fill);
-    property.setUseLabelOutline(style.outline > 0);
-    property.setLabelOutlineThickness([Math.max(1, Math.round(style.outline * pixelRatio))]);
+    property.setOpacity(fill);
+    property.setUseLabelOutline(outline > 0);
+    property.setLabelOutlineThickness([Math.max(1, Math.round(outline * window.devicePixelRatio))]);
     property.setLabelOutlineOpacity(outlines);
   }
+}
+
+function samePlane(a: PlaneGrid, b: PlaneGrid): boolean {
+  const same = (p: Triple, q: Triple): boolean => p.every((value, axis) => value === q[axis]);
+  return a.width === b.width && a.height === b.height && same(a.origin, b.origin) && same(a.across, b.across) && same(a.upwards, b.upwards);
+}
+
+function reaches({ start, size }: Box, axis: Axis, slice: number): boolean {
+  return slice >= start[axis] && slice < start[axis] + size[axis];
 }

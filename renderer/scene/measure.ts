@@ -110,5 +110,5 @@ export function probe(volume: VolumeImage, point: PointLPS, labels?: LabelImage)
   const offset = voxel[0] + geometry.dims[0] * (voxel[1] + geometry.dims[1] * voxel[2]);
   const stored = volume.full && volume.components === 1 ? volume.level?.voxels[offset] : undefined;
   const value = stored === undefined ? undefined : stored * volume.slope + volume.intercept;
-  return { point: indexToPoint(geometry, at), voxel, stored, value, label: labels?.voxels[offset] };
+  return { point: indexToPoint(geometry, at), voxel, stored, value, label: labels?.stored[offset] };
 }

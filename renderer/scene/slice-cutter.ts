@@ -1,3 +1,4 @@
+import type { Box } from '../../core/imaging/box.ts';
 import type { Triple, VoxelArray } from '../../core/imaging/volume.ts';
 import type { Axis } from './grid.ts';
 
@@ -37,6 +38,19 @@ export class SliceCutter {
   /** The voxels were written in place, or are not needed any more. */
   forget(): void {
     this.#block = undefined;
+  }
+
+  /** As {@link forget}, where only the voxels of a box were written: what was kept is brought up to date. One number a voxel. */
+  patch(voxels: VoxelArray, [nx, ny]: Triple, { start, size }: Box): void {
+    const block = this.#block;
+    if (block?.of !== voxels) return;
+    const lines = block.voxels.length / TOGETHER;
+    const [first, end] = [Math.max(start[0], block.first), Math.min(start[0] + size[0], block.first + TOGETHER)];
+    for (let k = start[2]; k < start[2] + size[2]; k++)
+      for (let j = start[1]; j < start[1] + size[1]; j++) {
+        const line = j + ny * k;
+        for (let i = first; i < end; i++) block.voxels[(i - block.first) * lines + line] = voxels[line * nx + i] as number;
+      }
   }
 
   #cutAcrossRows(out: Float32Array | Uint8Array, voxels: VoxelArray, nx: number, lines: number, slice: number): void {

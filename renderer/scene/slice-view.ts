@@ -18,20 +18,13 @@ import type {
   ValueWindow,
   ViewPoint,
 } from './contract.ts';
-import { fuse } from './fusion.ts';
-import { GreyLayer } from './grey-layer.ts';
 import { indexToPoint, pointLPS, pointToIndex, sameGrid, type Axis } from './grid.ts';
 import type { LabelImage } from './label-image.ts';
-import { LabelLayer } from './label-layer.ts';
 import { inPlaneAxes } from './measure.ts';
 import { PlaneCamera, type ViewSize } from './plane-camera.ts';
 import { edgeLetters, rulerFor, slicePlane, type SlicePlane } from './plane-geometry.ts';
-import { SecondLayer } from './second-layer.ts';
-import { planeOfSlice } from './slice-sampling.ts';
+import { SliceLayers } from './slice-layers.ts';
 import type { VolumeImage } from './volume-image.ts';
-
-/** Layers lie this far behind one another, in mm: more than any slice of a coarse level lies off its place. A parallel camera shows none of it. */
-const LAYER_GAP = 250;
 
 /** A patient without a scan: where a view without a volume looks. */
 const NO_GRID = {
@@ -46,24 +39,11 @@ const NO_GRID = {
 } as const;
 
 export class VtkSliceView extends BaseView implements SliceView {
-  readonly #grey: GreyLayer;
-  readonly #labelLayer: LabelLayer;
-  readonly #secondLayer: SecondLayer;
+  readonly #layers: SliceLayers;
   readonly #camera: PlaneCamera;
   #name: Plane;
   #plane: SlicePlane;
-  #volume: VolumeImage | undefined;
-  #labels: LabelImage | undefined;
-  #second: SecondVolume | undefined;
   #slice = 0;
-  #slab: Slab | undefined;
-  #window: ValueWindow | undefined;
-  #invert = false;
-  #labelStyle: LabelStyle = { fill: 0.4, outline: 1 };
-  /** The looks, and the second's picture, are made again only when they must. */
-  #looksAreOld = true;
-  #secondIsOld = true;
-  readonly #unlisten = new Map<'volume' | 'labels' | 'second', () => void>();
 
   constructor(container: HTMLElement, plane: Plane) {
     super(container, [0, 0, 0]);
@@ -71,10 +51,7 @@ export class VtkSliceView extends BaseView implements SliceView {
     this.#plane = slicePlane(NO_GRID, plane);
     this.#camera = new PlaneCamera(this.#plane);
     this.#camera.size = this.size;
-    // They are drawn in this order, so the one at the back comes first.
-    this.#grey = new GreyLayer(this.objects, this.renderer);
-    this.#secondLayer = new SecondLayer(this.objects, this.renderer);
-    this.#labelLayer = new LabelLayer(this.objects, this.renderer);
+    this.#layers = new SliceLayers(this.objects, this.renderer, () => this.markDirty());
     this.markDirty();
   }
 
@@ -122,48 +99,25 @@ export class VtkSliceView extends BaseView implements SliceView {
   }
 
   setVolume(volume: VolumeImage | undefined): void {
-    if (volume === this.#volume) return;
-    const moves = volume !== undefined && (this.#volume === undefined || !sameGrid(volume.geometry, this.#volume.geometry));
-    this.#volume = volume;
-    this.#secondIsOld = true;
-    this.#listen('volume', volume, () => this.#grey.changed());
-    if (volume === undefined) this.#grey.hide();
-    this.markDirty();
+    const before = this.#volume;
+    if (volume === before) return;
+    const moves = volume !== undefined && (before === undefined || !sameGrid(volume.geometry, before.geometry));
+    this.#layers.setVolume(volume);
     if (!moves) return;
     this.#takeGrid();
     this.tell('slice', undefined);
   }
 
   setLabels(labels: LabelImage | undefined): void {
-    if (labels === this.#labels) return;
-    this.#labels = labels;
-    this.#labelLayer.setLabels(labels);
-    this.#looksAreOld = true;
-    this.#unlisten.get('labels')?.();
-    this.#unlisten.delete('labels');
-    if (labels !== undefined) {
-      const changed = labels.onChange((change) => {
-        if (change === 'voxels') this.#labelLayer.changed();
-        else this.#looksAreOld = true;
-        this.markDirty();
-      });
-      this.#unlisten.set('labels', changed);
-    }
-    this.markDirty();
+    this.#layers.setLabels(labels);
   }
 
   setLabelStyle(style: LabelStyle): void {
-    this.#labelStyle = style;
-    this.#looksAreOld = true;
-    this.markDirty();
+    this.#layers.setLabelStyle(style);
   }
 
   setSecond(second: SecondVolume | undefined): void {
-    this.#second = second;
-    this.#listen('second', second?.volume, () => undefined);
-    if (second === undefined) this.#secondLayer.hide();
-    this.#secondIsOld = true;
-    this.markDirty();
+    this.#layers.setSecond(second);
   }
 
   setSlice(slice: number): void {
@@ -171,7 +125,7 @@ export class VtkSliceView extends BaseView implements SliceView {
     if (this.#volume === undefined || wanted === this.#slice || Number.isNaN(wanted)) return;
     this.#slice = wanted;
     this.#camera.throughDepthOf(this.#pointOfSlice(this.#volume));
-    this.#secondIsOld = true;
+    this.#layers.moved();
     this.markDirty();
     this.tell('slice', undefined);
   }
@@ -181,23 +135,19 @@ export class VtkSliceView extends BaseView implements SliceView {
   }
 
   setSlab(slab: Slab | undefined): void {
-    this.#slab = slab;
-    this.markDirty();
+    this.#layers.setSlab(slab);
   }
 
   setWindow(window: ValueWindow): void {
-    this.#window = window;
-    this.markDirty();
+    this.#layers.setWindow(window);
   }
 
   setInvert(invert: boolean): void {
-    this.#invert = invert;
-    this.markDirty();
+    this.#layers.setInvert(invert);
   }
 
   setInterpolation(interpolation: Interpolation): void {
-    this.#grey.setInterpolation(interpolation);
-    this.markDirty();
+    this.#layers.setInterpolation(interpolation);
   }
 
   setCamera({ centre, millimetresPerPixel }: SliceCamera): void {
@@ -248,13 +198,7 @@ export class VtkSliceView extends BaseView implements SliceView {
   protected override prepare(): void {
     const volume = this.#volume;
     if (volume === undefined) return;
-    const { axis, away } = this.#plane;
-    this.#grey.show(volume, axis, this.#pointOfSlice(volume), this.#slab, away, 2 * LAYER_GAP);
-    this.#grey.setWindow(volume, this.#window ?? wholeRange(volume), this.#invert);
-    this.#labelLayer.show(axis, this.#slice, away);
-    if (this.#looksAreOld && this.#labels !== undefined) this.#labelLayer.setLooks(this.#labelStyle, window.devicePixelRatio);
-    this.#looksAreOld = false;
-    if (this.#secondIsOld) this.#fuse(volume);
+    this.#layers.prepare(this.#plane, this.#slice, this.#pointOfSlice(volume));
     aimParallel(this.renderer.getActiveCamera(), this.#camera);
   }
 
@@ -263,22 +207,11 @@ export class VtkSliceView extends BaseView implements SliceView {
   }
 
   protected override forget(): void {
-    for (const unlisten of this.#unlisten.values()) unlisten();
-    this.#unlisten.clear();
+    this.#layers.forget();
   }
 
-  #fuse(volume: VolumeImage): void {
-    this.#secondIsOld = false;
-    if (this.#second === undefined) return;
-    const plane = planeOfSlice(volume.geometry, this.#plane.axis, this.#slice);
-    // The picture's first axis is not always the one to the screen's right.
-    const { across, axis, right } = this.#plane;
-    const along = volume.geometry.direction[across];
-    const sign = along[0] * right[0] + along[1] * right[1] + along[2] * right[2] > 0 ? 1 : -1;
-    const swipe = { axis: across === inPlaneAxes(axis)[0] ? ('across' as const) : ('upwards' as const), sign } as const;
-    const pixels = fuse(volume, this.#second, plane, swipe);
-    if (pixels === undefined) this.#secondLayer.hide();
-    else this.#secondLayer.show(plane, pixels, this.#plane.away, LAYER_GAP);
+  get #volume(): VolumeImage | undefined {
+    return this.#layers.volume;
   }
 
   /** The directions of the volume's grid in this plane, its middle slice, all of it in view. */
@@ -287,7 +220,7 @@ export class VtkSliceView extends BaseView implements SliceView {
     this.#plane = slicePlane(geometry, this.#name);
     this.#camera.directions = this.#plane;
     this.#slice = Math.floor((geometry.dims[this.#plane.axis] - 1) / 2);
-    this.#secondIsOld = true;
+    this.#layers.moved();
     if (this.#volume !== undefined) this.#camera.throughDepthOf(this.#pointOfSlice(this.#volume));
     this.fit();
     this.#moved();
@@ -303,21 +236,4 @@ export class VtkSliceView extends BaseView implements SliceView {
     this.markDirty();
     this.tell('camera', undefined);
   }
-
-  #listen(what: 'volume' | 'second', volume: VolumeImage | undefined, react: () => void): void {
-    this.#unlisten.get(what)?.();
-    this.#unlisten.delete(what);
-    if (volume === undefined) return;
-    const unlisten = volume.onChange(() => {
-      react();
-      this.#secondIsOld = true;
-      this.markDirty();
-    });
-    this.#unlisten.set(what, unlisten);
-  }
-}
-
-function wholeRange({ range, slope, intercept }: VolumeImage): ValueWindow {
-  const [a, b] = [range[0] * slope + intercept, range[1] * slope + intercept];
-  return { centre: (a + b) / 2, width: Math.max(Math.abs(b - a), 1e-6) };
 }

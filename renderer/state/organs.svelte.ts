@@ -1,7 +1,7 @@
 import { isAbort } from '../api/errors.ts';
 import type { Host } from '../api/host.ts';
-import type { BoxDocument, LayerSummary, SegmentStatistics } from '../api/types.ts';
-import { LabelImage, labelsFrom16Bit, type LabelStyle, type SecondVolume, type VolumeImage } from '../scene/index.ts';
+import type { BoxDocument, LayerSummary, Segment, SegmentStatistics } from '../api/types.ts';
+import { LabelImage, type LabelStyle, type SecondVolume, type SegmentLook, type VolumeImage } from '../scene/index.ts';
 import { entropyOverlay } from './overlay.ts';
 import { safeColour } from './palette.ts';
 
@@ -9,7 +9,7 @@ import { safeColour } from './palette.ts';
 export interface Organ {
   /** Its number in the layer. */
   readonly value: number;
-  /** Its number in what is drawn; another one only where a 16-bit layer was folded into 8 bits. */
+  /** Its number in what is drawn; another one only in a 16-bit layer. */
   readonly drawn: number;
   readonly name: string;
   readonly storedColour: string;
@@ -47,8 +47,28 @@ export class Organs {
     return this.visible ? this.image : undefined;
   }
 
-  nameOf(drawn: number | undefined): string | undefined {
-    return drawn === undefined || drawn === 0 ? undefined : this.items.find((organ) => organ.drawn === drawn)?.name;
+  nameOf(value: number | undefined): string | undefined {
+    return value === undefined || value === 0 ? undefined : this.items.find((organ) => organ.value === value)?.name;
+  }
+
+  /** The segments of the layer that is shown have changed; what was set for the eyes only stays. */
+  setSegments(segments: readonly Segment[]): void {
+    const { image } = this;
+    if (!image) return;
+    const { items } = this;
+    this.items = segments.map((segment, at) => {
+      // Mostly they stand where they stood; a search through thousands is the exception.
+      const known = items[at]?.value === segment.value ? items[at] : items.find(({ value }) => value === segment.value);
+      const organ = known ?? this.#organOf(segment, image);
+      const kept = organ.storedColour === segment.colour || this.safeColours ? organ.colour : segment.colour;
+      return { ...organ, name: segment.name, storedColour: segment.colour, colour: kept };
+    });
+    this.#showLooks();
+  }
+
+  /** Counts the voxels of the segments anew, after they were changed here. */
+  async recount(): Promise<void> {
+    if (this.layer) await this.#countVoxels(this.#scan, this.layer.id, this.#aborter.signal);
   }
 
   /** Turns to another scan and shows its first layer. */
@@ -105,21 +125,25 @@ export class Organs {
     const scan = this.#scan;
     const count = layer.dims[0] * layer.dims[1] * layer.dims[2];
     const bytes = await this.#host.labels(scan, layer.id, count * (layer.storedType === 'uint16' ? 2 : 1), { signal });
-    const folded = layer.storedType === 'uint16' ? labelsFrom16Bit(new Uint16Array(bytes)) : undefined;
-    this.items = layer.segments.map(({ value, name, colour }) => ({
+    const image = new LabelImage(volume.geometry, layer.storedType === 'uint16' ? new Uint16Array(bytes) : new Uint8Array(bytes));
+    this.items = layer.segments.map((segment) => this.#organOf(segment, image));
+    image.setLooks(looksOf(this.items));
+    this.image = image;
+    if (layer.growing !== true) void this.#countVoxels(scan, layer.id, signal);
+  }
+
+  #organOf({ value, name, colour }: Segment, image: LabelImage): Organ {
+    const shown = this.safeColours ? safeColour(value) : colour;
+    return {
       value,
-      drawn: folded?.values.get(value) ?? value,
+      drawn: image.drawn(value),
       name,
       storedColour: colour,
-      colour: this.safeColours ? safeColour(value) : colour,
+      colour: shown,
       visible: true,
       opacity: 1,
       statistics: undefined,
-    }));
-    const image = new LabelImage(volume.geometry, folded?.voxels ?? new Uint8Array(bytes));
-    image.setLooks(this.items.map(({ drawn, colour, opacity, visible }) => [drawn, { colour, opacity, visible }] as const));
-    this.image = image;
-    if (layer.growing !== true) void this.#countVoxels(scan, layer.id, signal);
+    };
   }
 
   async #countVoxels(scan: string, layer: string, signal: AbortSignal): Promise<void> {
@@ -152,7 +176,11 @@ export class Organs {
 
   #changeAll(change: (organ: Organ) => Partial<Organ>): void {
     this.items = this.items.map((organ) => ({ ...organ, ...change(organ) }));
-    this.image?.setLooks(this.items.map(({ drawn, colour, opacity, visible }) => [drawn, { colour, opacity, visible }] as const));
+    this.#showLooks();
+  }
+
+  #showLooks(): void {
+    this.image?.setLooks(looksOf(this.items));
   }
 
   /** A layer was stored or changed by someone else. */
@@ -200,4 +228,9 @@ export class Organs {
     }
     if (!signal.aborted) this.#growth = undefined;
   }
+}
+
+/** Where more than 255 segments share numbers, the first of them lends its look. */
+function looksOf(items: readonly Organ[]): (readonly [number, SegmentLook])[] {
+  return items.map(({ drawn, colour, opacity, visible }) => [drawn, { colour, opacity, visible }] as const).reverse();
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Geometry } from '../../core/imaging/volume.ts';
 import { indexIJK, indexToPoint, pointLPS } from '../../renderer/scene/grid.ts';
-import { LabelImage, labelsFrom16Bit } from '../../renderer/scene/label-image.ts';
+import { LabelImage, labelsFrom16Bit, type LabelChange } from '../../renderer/scene/label-image.ts';
 import { angleAt, distance, probe, regionStatistics } from '../../renderer/scene/measure.ts';
 import { VolumeImage } from '../../renderer/scene/volume-image.ts';
 
@@ -130,13 +130,25 @@ describe('shared volumes and labels', () => {
     expect(labelsFrom16Bit(Uint16Array.from({ length: 300 }, (_, n) => n)).left).toHaveLength(44);
   });
 
+  it('draw a 16-bit label map by numbers up to 255, and what is written into it', () => {
+    const stored = new Uint16Array(320);
+    stored.set([5, 300, 40000]);
+    const labels = new LabelImage(geometry, stored);
+    expect([labels.drawn(5), labels.drawn(300), labels.drawn(0)]).toEqual([5, 1, 0]);
+    expect([...labels.voxels.subarray(0, 4)]).toEqual([5, 1, 2, 0]);
+    stored[at(3, 4, 2)] = 700;
+    labels.changed({ box: { start: [3, 4, 2], size: [1, 1, 1] } });
+    expect(labels.voxels[at(3, 4, 2)]).toBe(labels.drawn(700));
+    expect(labels.drawn(700)).not.toBe(labels.drawn(40000));
+  });
+
   it('tell looks and voxels apart', () => {
     const labels = new LabelImage(geometry, new Uint8Array(320), new Map([[1, { colour: '#ff0000', opacity: 1, visible: true }]]));
-    const changes: string[] = [];
+    const changes: LabelChange[] = [];
     labels.onChange((change) => changes.push(change));
     labels.setLook(1, { opacity: 0.25 });
     labels.changed();
-    expect(changes).toEqual(['looks', 'voxels']);
+    expect(changes).toEqual(['looks', {}]);
     expect(labels.lookOf(1)).toEqual({ colour: '#ff0000', opacity: 0.25, visible: true });
     expect(labels.lookOf(9).visible).toBe(false);
   });

@@ -1,6 +1,7 @@
 import type { SliceView, ValueWindow, ViewPoint } from '../../scene/index.ts';
+import type { PointerTool } from './pointer-tool.ts';
 
-/** What a drag does: moves the crosshair, window and level, the picture, the zoom, or draws. */
+/** What a drag does: moves the crosshair, window and level, the picture, the zoom, or uses the tool. */
 export type DragKind = 'point' | 'window' | 'pan' | 'zoom' | 'draw';
 
 export interface GestureTarget {
@@ -12,7 +13,10 @@ export interface GestureTarget {
   readonly point: (at: ViewPoint) => void;
   readonly setWindow: (window: ValueWindow) => void;
   readonly hover: (at: ViewPoint | undefined) => void;
-  readonly draw: (at: ViewPoint, phase: 'down' | 'up') => void;
+  /** Takes the left button where {@link leftDrag} is `draw`. */
+  readonly tool: () => PointerTool | undefined;
+  /** A double click that the tool had no use for. */
+  readonly enlarge: () => void;
   readonly active: () => void;
 }
 
@@ -23,12 +27,12 @@ const PIXELS_A_WINDOW = 300;
 
 /**
  * Pointer and wheel on a slice: left as the tool says (Shift makes it pan), right window and level, middle pan, wheel slices, Control and
- * wheel zoom.
+ * wheel zoom, Alt (or Shift) and wheel the size of the tool.
  * @returns an action for the element that holds the view
  */
 export function gestures(target: GestureTarget): (node: HTMLElement) => { destroy(): void } {
   return (node) => {
-    let drag: { kind: DragKind; x: number; y: number; window: ValueWindow } | undefined;
+    let drag: { kind: DragKind; x: number; y: number; window: ValueWindow; tool: PointerTool | undefined } | undefined;
     let wheel = 0;
 
     const placeOf = (event: MouseEvent): ViewPoint => {
@@ -36,16 +40,28 @@ export function gestures(target: GestureTarget): (node: HTMLElement) => { destro
       return { x: event.clientX - box.left, y: event.clientY - box.top };
     };
 
+    /** Gives the tool its place; a tool that draws needs a view. */
+    const use = (tool: PointerTool | undefined, event: MouseEvent, how: 'down' | 'move' | 'up' | 'again'): boolean => {
+      const view = target.view();
+      if (!view || !tool) return false;
+      const at = placeOf(event);
+      const pressure = event instanceof PointerEvent && event.pointerType === 'pen' ? event.pressure : 1;
+      return tool[how]?.({ at, point: view.worldOf(at), pressure }, view) === true;
+    };
+
     const kindOf = (event: PointerEvent): DragKind =>
       event.button === 1 || (event.button === 0 && event.shiftKey) ? 'pan' : event.button === 2 ? 'window' : target.leftDrag();
 
     const down = (event: PointerEvent): void => {
+      // A second button in the middle of a stroke is no new stroke.
+      if (drag?.kind === 'draw') return;
       const at = placeOf(event);
-      drag = { kind: kindOf(event), ...at, window: target.window() };
+      const kind = kindOf(event);
+      drag = { kind, ...at, window: target.window(), tool: kind === 'draw' ? target.tool() : undefined };
       node.setPointerCapture(event.pointerId);
       target.active();
       if (drag.kind === 'point') target.point(at);
-      else if (drag.kind === 'draw') target.draw(at, 'down');
+      else use(drag.tool, event, 'down');
     };
 
     const move = (event: PointerEvent): void => {
@@ -59,12 +75,23 @@ export function gestures(target: GestureTarget): (node: HTMLElement) => { destro
         if (drag.kind === 'pan') target.view()?.pan(dx, dy);
         else target.view()?.zoom(Math.exp(-dy / 150));
         drag = { ...drag, ...at };
-      }
+      } else use(drag.tool, event, 'move');
     };
 
     const up = (event: PointerEvent): void => {
-      if (drag?.kind === 'draw') target.draw(placeOf(event), 'up');
+      // Other buttons may be let go meanwhile.
+      if (drag?.kind === 'draw' && event.button !== 0) return;
+      use(drag?.tool, event, 'up');
       drag = undefined;
+    };
+
+    const cancel = (): void => {
+      drag?.tool?.cancel?.();
+      drag = undefined;
+    };
+
+    const twice = (event: MouseEvent): void => {
+      if (!(target.leftDrag() === 'draw' && use(target.tool(), event, 'again'))) target.enlarge();
     };
 
     const roll = (event: WheelEvent): void => {
@@ -73,12 +100,17 @@ export function gestures(target: GestureTarget): (node: HTMLElement) => { destro
         target.view()?.zoom(Math.exp(-event.deltaY / 400), placeOf(event));
         return;
       }
-      const pixels = event.deltaMode === WheelEvent.DOM_DELTA_PIXEL ? event.deltaY : Math.sign(event.deltaY) * PIXELS_A_SLICE;
+      // With Shift some browsers roll sideways.
+      const delta = event.deltaY === 0 ? event.deltaX : event.deltaY;
+      const pixels = event.deltaMode === WheelEvent.DOM_DELTA_PIXEL ? delta : Math.sign(delta) * PIXELS_A_SLICE;
       // A notch of a wheel is one slice, however many pixels this system makes of it.
       wheel += Math.abs(pixels) >= PIXELS_A_SLICE ? Math.sign(pixels) * PIXELS_A_SLICE : pixels;
       const slices = Math.trunc(wheel / PIXELS_A_SLICE);
       wheel -= slices * PIXELS_A_SLICE;
-      if (slices !== 0) target.scroll(-slices);
+      if (slices === 0) return;
+      const tool = event.altKey || event.shiftKey ? target.tool() : undefined;
+      if (tool?.resize) tool.resize(-slices);
+      else target.scroll(-slices);
     };
 
     const leave = (): void => target.hover(undefined);
@@ -87,8 +119,9 @@ export function gestures(target: GestureTarget): (node: HTMLElement) => { destro
       pointerdown: down,
       pointermove: move,
       pointerup: up,
-      pointercancel: up,
+      pointercancel: cancel,
       pointerleave: leave,
+      dblclick: twice,
       contextmenu: noMenu,
     } as const;
     for (const [kind, listener] of Object.entries(listeners)) node.addEventListener(kind, listener as EventListener);
