@@ -17,12 +17,11 @@ describeStory('a host that is killed in the middle of work', () => {
   let station: Workstation;
   beforeAll(async () => {
     station = await Workstation.open();
-    const model = await tinySegmentation(station.folder, 1);
     await station.give('Import files', names.map(sample));
     await station.page.getByText(`${names.length} scans imported`).waitFor();
     await station.read('hippocampus_020');
     await station.page.keyboard.press('s');
-    await station.give('Import a model', model);
+    await station.give('Import a model', tinySegmentation);
     await station.page.getByRole('dialog').getByText('UNETR, 2 organs').waitFor();
     await station.page.keyboard.press('Escape');
   }, VERY_LONG);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { program, samples } from './places.ts';
 
-/** Bundled scans that the models learn from; the stories open another one. */
+/** Bundled scans that the autoencoder learns from; the stories open another one. */
 const CASES = 10;
 const hippocampus = join(samples, 'hippocampus');
 const set = (values: Readonly<Record<string, string>>): string[] =>
@@ -14,25 +14,8 @@ const set = (values: Readonly<Record<string, string>>): string[] =>
 export const sample = (name: string): string => join(hippocampus, 'images', `${name}.nii.gz`);
 export const sampleLabels = (name: string): string[] => [join(hippocampus, 'labels', `${name}.nii.gz`), join(hippocampus, 'labels.json')];
 
-/** A UNETR of a few steps, trained by the command line: it draws, if badly. @returns its run folder */
-export async function tinySegmentation(folder: string, epochs: number): Promise<string> {
-  const run = join(folder, 'tiny UNETR');
-  const small = { width: '24', depth: '3', heads: '2', size: '32,32,32', features: '8', batch: '2', crops: '1' };
-  const quick = { validateEvery: String(epochs), validationShare: '0.2', 'window.overlap': '0.25' };
-  await tessera([
-    'finetune',
-    '--data',
-    data(folder, CASES),
-    '--out',
-    run,
-    '--recipe',
-    'hippocampus',
-    ...set({ ...small, ...quick }),
-    '--epochs',
-    String(epochs),
-  ]);
-  return run;
-}
+/** A UNETR that was trained before: folder of a model. */
+export const tinySegmentation = join(import.meta.dirname, '..', 'models', 'tiny-unetr');
 
 /** A masked autoencoder of a few steps. @returns its run folder */
 export async function tinyPretraining(folder: string, epochs: number): Promise<string> {
