@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import type { Job } from '../../core/service/api/jobs.ts';
@@ -74,6 +74,33 @@ describeCompiled('a host that is killed in the middle of jobs', () => {
     for (const scan of scans) expect(await json(second.ask(`/scans/${scan}/layers`))).toHaveLength(1);
     await second.ask(`/jobs/${waiting.id}/resume`, { method: 'POST' });
     await until(async () => (await json<Job>(second.ask(`/jobs/${waiting.id}`))).state === 'done');
+  });
+
+  it('goes on with files that lie elsewhere, and says what to do when it no longer knows where', async () => {
+    const folder = temporaryFolder();
+    const uploads = join(folder, 'cache', 'uploads');
+    const first = await startHost(folder);
+    const known = await json<Job>(first.ask('/samples', { method: 'POST' }));
+    const [note = ''] = readdirSync(uploads);
+    const lost = await json<Job>(first.ask('/samples', { method: 'POST' }));
+    await until(async () => (await json<Job>(first.ask(`/jobs/${known.id}`))).state === 'running');
+    await kill(first.child);
+    for (const name of readdirSync(uploads)) {
+      if (process.platform !== 'win32') expect(statSync(join(uploads, name)).mode & 0o077).toBe(0);
+      if (name !== note) rmSync(join(uploads, name));
+    }
+
+    openGate(folder, 'import');
+    const second = await startHost(folder);
+    const ended = (id: string): Promise<Job> =>
+      until(async () => {
+        const job = await json<Job>(second.ask(`/jobs/${id}`));
+        return job.ended !== undefined && job;
+      });
+    expect((await ended(known.id)).result?.problems?.map(({ name }) => name)).toContain('abdomen.nii.gz');
+    const { state, error } = await ended(lost.id);
+    expect([state, error?.code, error?.advice]).toEqual(['failed', 'not-found', 'Choose them again.']);
+    await until(() => readdirSync(uploads).length === 0);
   });
 
   it('gives events again to a page that comes back, or tells it to ask anew', async () => {

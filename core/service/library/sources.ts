@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
-import { dirname, isAbsolute, join } from 'node:path';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import { TesseraError } from '../../base/errors.ts';
 import { cancelled } from '../../base/task.ts';
 import type { SourceState } from '../api/uploads.ts';
+import { noteChosenPaths, readChosenPaths } from './chosen-paths.ts';
 import { safeNameParts } from './file-name.ts';
 
 /** What uploads may take. */
@@ -24,27 +25,33 @@ interface Source {
   bytes: number;
 }
 
+/** Behind the id of files that lie where the user has them. An upload is a folder of the bare id. */
+const NOTE = '.json';
+
 /**
  * What the user gave to be imported, under random names: uploads in a private folder that goes when they are imported or the host ends, and
- * files that the desktop's dialogs name, which stay where they are.
+ * files that the desktop's dialogs name, which stay where they are; a private note says where. Both outlive a host that is killed.
  */
 export class Sources {
   readonly #root: string;
   readonly #limits: UploadLimits;
   readonly #sources = new Map<string, Source>();
 
-  /** @param root folder for uploads, of this host alone */
+  /** @param root folder for uploads and notes, of this host alone */
   constructor(root: string, limits: UploadLimits = usualUploadLimits) {
     this.#root = root;
     this.#limits = limits;
   }
 
-  /** Takes up the uploads that unfinished jobs wait for, and removes all others that an earlier host left. */
+  /** Takes up what unfinished jobs wait for, and removes all else that an earlier host left. */
   async resume(wanted: ReadonlySet<string>): Promise<void> {
     for (const name of await readdir(this.#root).catch(() => [])) {
-      const folder = join(this.#root, name);
-      if (wanted.has(name)) this.#sources.set(name, { folder, paths: [folder], files: 0, bytes: 0 });
-      else await rm(folder, { recursive: true, force: true });
+      const path = join(this.#root, name);
+      const id = basename(name, NOTE);
+      const chosen = wanted.has(id) && name !== id ? await readChosenPaths(path) : undefined;
+      if (chosen !== undefined) this.#sources.set(id, { folder: undefined, paths: chosen, files: chosen.length, bytes: 0 });
+      else if (wanted.has(name)) this.#sources.set(name, { folder: path, paths: [path], files: 0, bytes: 0 });
+      else await rm(path, { recursive: true, force: true });
     }
   }
 
@@ -59,7 +66,7 @@ export class Sources {
     return id;
   }
 
-  /** A source of files and folders that the user chose on this computer. @throws TesseraError `not-found` */
+  /** A source of files and folders that the user chose on this computer. @throws TesseraError `not-found`, `write-failed` */
   async register(paths: readonly string[]): Promise<string> {
     for (const path of paths) {
       if (!isAbsolute(path)) throw new TesseraError('bad-setting', 'is not a whole path.', { subject: path });
@@ -68,6 +75,10 @@ export class Sources {
       });
     }
     const id = newSource();
+    await writing(async () => {
+      await mkdir(this.#root, { recursive: true, mode: 0o700 });
+      await noteChosenPaths(this.#noteOf(id), paths);
+    });
     this.#sources.set(id, { folder: undefined, paths: [...paths], files: paths.length, bytes: 0 });
     return id;
   }
@@ -123,12 +134,16 @@ export class Sources {
   async remove(id: string): Promise<void> {
     const source = this.#sources.get(id);
     this.#sources.delete(id);
-    if (source?.folder !== undefined) await rm(source.folder, { recursive: true, force: true });
+    if (source !== undefined) await rm(source.folder ?? this.#noteOf(id), { recursive: true, force: true });
   }
 
-  /** Removes all uploads but those that unfinished jobs wait for. */
+  /** Removes all but what unfinished jobs wait for. */
   async close(wanted: ReadonlySet<string>): Promise<void> {
     for (const id of [...this.#sources.keys()]) if (!wanted.has(id)) await this.remove(id);
+  }
+
+  #noteOf(id: string): string {
+    return join(this.#root, `${id}${NOTE}`);
   }
 
   #find(id: string): Source {
