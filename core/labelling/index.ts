@@ -2,6 +2,7 @@
 export {
   applyDelta,
   deltaBetween,
+  fitsDelta,
   inverseDelta,
   isEmptyDelta,
   paintedDelta,
@@ -10,6 +11,7 @@ export {
   type PaintedRuns,
 } from './label-delta.ts';
 export { decodeDelta, encodeDelta } from './delta-bytes.ts';
+export { decodeEdit, EDIT_TYPE, encodeEdit, type Edit } from './edit-frame.ts';
 export { type Axis, checkGrid, checkRules, checkScan, type Grid, mayPaint, type PaintRules, type ScanValues } from './rules.ts';
 export { type Brush, Stroke } from './stroke.ts';
 export { growMargin, hollow, type ShellSurface, shrinkMargin } from './margin.ts';
