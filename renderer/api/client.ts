@@ -37,6 +37,17 @@ export class Client {
     return (text === '' ? undefined : JSON.parse(text)) as T;
   }
 
+  /** Sends bytes of some content type and reads JSON. */
+  async send<T>(path: string, type: string, body: Uint8Array<ArrayBuffer>, options: RequestOptions = {}): Promise<T> {
+    const init = { method: 'POST', headers: { 'content-type': type }, body };
+    return (await (await this.#send(path, init, options)).json()) as T;
+  }
+
+  /** Reads bytes of any length. */
+  async all(path: string, options: RequestOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+    return new Uint8Array(await (await this.#send(path, {}, options)).arrayBuffer());
+  }
+
   /** A stream as it arrives, for server-sent events. */
   async stream(path: string, headers: Record<string, string>, options: RequestOptions = {}): Promise<ReadableStream<Uint8Array>> {
     const { body } = await this.#send(path, { headers }, options);

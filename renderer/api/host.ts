@@ -1,16 +1,20 @@
+import { decodeEdit, EDIT_TYPE, encodeEdit, type LabelDelta } from '../../core/labelling/index.ts';
 import type { Client, ReadOptions, RequestOptions } from './client.ts';
 import type {
   ConsistencyRequest,
   ConsistencyResult,
+  EditRequest,
   FeaturesRequest,
   FeaturesResult,
   InspectRequest,
   InspectResult,
   InspectVolume,
   Job,
+  LabelState,
   LayerSummary,
   ModelSummary,
   NewJob,
+  NewLayer,
   NewSource,
   ScanDetails,
   ScanListing,
@@ -18,7 +22,14 @@ import type {
   SimilarRequest,
   SimilarResult,
   Status,
+  StepRequest,
 } from './types.ts';
+
+/** A layer as it is now, and what changed to make it so. */
+export interface LabelChanges {
+  readonly state: LabelState;
+  readonly delta: LabelDelta;
+}
 
 /** What the host can be asked, one function a route. */
 export class Host {
@@ -76,6 +87,37 @@ export class Host {
 
   statistics(scan: string, layer: string, options?: RequestOptions): Promise<SegmentStatistics[]> {
     return this.client.get(`/scans/${scan}/layers/${layer}/statistics`, options);
+  }
+
+  newLayer(scan: string, layer: NewLayer): Promise<LayerSummary> {
+    return this.client.post(`/scans/${scan}/layers`, layer);
+  }
+
+  removeLayer(scan: string, layer: string): Promise<void> {
+    return this.client.post(`/scans/${scan}/layers/${layer}/remove`);
+  }
+
+  restoreLayer(scan: string, layer: string): Promise<void> {
+    return this.client.post(`/scans/${scan}/layers/${layer}/restore`);
+  }
+
+  labelState(scan: string, layer: string): Promise<LabelState> {
+    return this.client.get(`/scans/${scan}/layers/${layer}/state`);
+  }
+
+  /** Answers when the change is on the disk. */
+  editLabels(scan: string, layer: string, request: EditRequest, delta: LabelDelta): Promise<LabelState> {
+    return this.client.send(`/scans/${scan}/layers/${layer}/edits`, EDIT_TYPE, encodeEdit(request, delta));
+  }
+
+  stepLabels(scan: string, layer: string, step: 'undo' | 'redo', request: StepRequest): Promise<LabelState> {
+    return this.client.post(`/scans/${scan}/layers/${layer}/${step}`, request);
+  }
+
+  /** What joins an earlier state of a layer with the present one. */
+  async labelChanges(scan: string, layer: string, after: number): Promise<LabelChanges> {
+    const { json, delta } = decodeEdit(await this.client.all(`/scans/${scan}/layers/${layer}/changes?after=${after}`));
+    return { state: json as LabelState, delta };
   }
 
   importLayer(scan: string, source: string): Promise<Job> {
