@@ -392,7 +392,7 @@ export const de: Messages = {
   },
   oblique: {
     start: 'Von einer Ebene ausgehen',
-    help: 'Pfeiltasten kippen die Ebene, [ und ] drehen sie in sich, Bild auf und Bild ab verschieben sie um einen Millimeter, mit Umschalt um zehn.',
+    help: 'Pfeiltasten kippen die Ebene, [ und ] drehen sie in sich, Bild auf und Bild ab verschieben sie um einen Millimeter, mit Umschalt um zehn. Abstände und Winkel werden wie in einer Schicht gezeichnet.',
   },
   threeD: {
     rendering: 'Volumen',

@@ -391,7 +391,7 @@ export const en = {
   },
   oblique: {
     start: 'Start from a plane',
-    help: 'Arrow keys turn the plane, [ and ] turn it in itself, Page up and Page down move it by a millimetre, with Shift by ten.',
+    help: 'Arrow keys turn the plane, [ and ] turn it in itself, Page up and Page down move it by a millimetre, with Shift by ten. Distances and angles are drawn as in a slice.',
   },
   threeD: {
     rendering: 'Volume',

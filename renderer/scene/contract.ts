@@ -117,20 +117,45 @@ export interface View {
   delete(): void;
 }
 
+/** A view of one plane through the volume. */
+export interface FlatView extends View {
+  /** Lays a label map over the volume; it has the volume's own grid. */
+  setLabels(labels: LabelImage | undefined): void;
+  setLabelStyle(style: LabelStyle): void;
+  setSlab(slab: Slab | undefined): void;
+  setWindow(window: ValueWindow): void;
+  setInvert(invert: boolean): void;
+  setInterpolation(interpolation: Interpolation): void;
+
+  /** All of it in the view. */
+  fit(): void;
+  /** @param factor above 1 enlarges @param at stays where it is; default the middle */
+  zoom(factor: number, at?: ViewPoint): void;
+  /** Moves the picture by CSS pixels. */
+  pan(dx: number, dy: number): void;
+  /** The patient position, in the plane shown, under a place of the view. */
+  worldOf(at: ViewPoint): PointLPS;
+  /** The place of a patient position in the view, and how far it lies from the plane shown (mm, positive away from the viewer). */
+  pixelOf(point: PointLPS): ViewPoint & { readonly depth: number };
+  /** Unit vectors in LPS: to the right of the screen, to its top, and away from the viewer. */
+  readonly directions: { readonly right: Triple; readonly up: Triple; readonly away: Triple };
+  readonly letters: EdgeLetters;
+  readonly ruler: Ruler;
+  /** Width and height in CSS pixels. */
+  readonly size: { readonly width: number; readonly height: number };
+}
+
 /**
  * One orthogonal view. Axial, coronal and sagittal follow the voxel axis that is nearest to the patient's axis: a scan that is oblique in
  * the patient is shown in its own slices, and the edge letters say how they lie (see {@link ObliqueView} for any other plane).
  * Pictures are radiological whatever the file's axes: the patient's right at the left edge (axial, coronal), anterior at the left edge
  * (sagittal), anterior or superior at the top.
  */
-export interface SliceView extends View {
+export interface SliceView extends FlatView {
   readonly plane: Plane;
   setPlane(plane: Plane): void;
   /** Shows a volume. A first volume, or one on another grid, is fitted and shown at its middle slice; on the same grid nothing moves. */
   setVolume(volume: VolumeImage | undefined): void;
-  /** Lays a label map over the volume; it has the volume's own grid. */
-  setLabels(labels: LabelImage | undefined): void;
-  setLabelStyle(style: LabelStyle): void;
   /** Lays a second volume, on any grid, over the first. */
   setSecond(second: SecondVolume | undefined): void;
 
@@ -145,58 +170,28 @@ export interface SliceView extends View {
   readonly towards: 1 | -1;
   /** Shows the slice that holds this point (the camera stays). */
   showPoint(point: PointLPS): void;
-  setSlab(slab: Slab | undefined): void;
-  setWindow(window: ValueWindow): void;
-  setInvert(invert: boolean): void;
-  setInterpolation(interpolation: Interpolation): void;
 
   readonly camera: SliceCamera;
   setCamera(camera: SliceCamera): void;
-  /** The whole slice in the view. */
-  fit(): void;
-  /** @param factor above 1 enlarges @param at stays where it is; default the middle */
-  zoom(factor: number, at?: ViewPoint): void;
-  /** Moves the picture by CSS pixels. */
-  pan(dx: number, dy: number): void;
   /** Moves the middle of the view to this point (the slice stays). */
   centreOn(point: PointLPS): void;
-
-  /** The patient position, in the slice shown, under a place of the view. */
-  worldOf(at: ViewPoint): PointLPS;
-  /** The place of a patient position in the view, and how far it lies from the slice shown (mm, positive away from the viewer). */
-  pixelOf(point: PointLPS): ViewPoint & { readonly depth: number };
-  /** Unit vectors in LPS: to the right of the screen, to its top, and away from the viewer. */
-  readonly directions: { readonly right: Triple; readonly up: Triple; readonly away: Triple };
-  readonly letters: EdgeLetters;
-  readonly ruler: Ruler;
-  /** Width and height in CSS pixels. */
-  readonly size: { readonly width: number; readonly height: number };
 }
 
 /** A plane of any direction through the volume. */
-export interface ObliqueView extends View {
+export interface ObliqueView extends FlatView {
+  readonly plane: 'oblique';
   /** Shows a volume; a first one through its middle. Resolves when it is ready to draw (a large one is reduced first). */
   setVolume(volume: VolumeImage | undefined): Promise<void>;
-  setWindow(window: ValueWindow): void;
-  setInterpolation(interpolation: Interpolation): void;
   /** Puts the plane through a point, in the direction of one of the orthogonal views of this volume. */
   setPlane(plane: Plane, through: PointLPS): void;
+  /** Puts the plane through a point, in the middle of the view, in any direction: the `directions` of another time. */
+  setDirections(directions: FlatView['directions'], through: PointLPS): void;
   /** Turns the plane about its horizontal or vertical screen axis, or in itself (degrees, right-handed about up, right, towards the viewer). */
   rotate(about: 'horizontal' | 'vertical' | 'view', degrees: number): void;
   /** Moves the plane along its normal, away from the viewer, in mm. */
   move(millimetres: number): void;
-  setSlab(slab: Slab | undefined): void;
+  /** A point of the plane: the middle of the view. */
   readonly origin: PointLPS;
-  readonly directions: { readonly right: Triple; readonly up: Triple; readonly away: Triple };
-  fit(): void;
-  zoom(factor: number): void;
-  pan(dx: number, dy: number): void;
-  worldOf(at: ViewPoint): PointLPS;
-  pixelOf(point: PointLPS): ViewPoint & { readonly depth: number };
-  readonly letters: EdgeLetters;
-  readonly ruler: Ruler;
-  /** Width and height in CSS pixels. */
-  readonly size: { readonly width: number; readonly height: number };
 }
 
 /** A patient-aligned box in LPS millimetres. */

@@ -3,22 +3,22 @@ import '@kitware/vtk.js/Rendering/OpenGL/ImageResliceMapper';
 import '@kitware/vtk.js/Rendering/OpenGL/ImageSlice';
 import '@kitware/vtk.js/Rendering/OpenGL/Renderer';
 import type vtkImageData from '@kitware/vtk.js/Common/DataModel/ImageData';
-import vtkPiecewiseFunction from '@kitware/vtk.js/Common/DataModel/PiecewiseFunction';
 import vtkPlane from '@kitware/vtk.js/Common/DataModel/Plane';
-import vtkColorTransferFunction from '@kitware/vtk.js/Rendering/Core/ColorTransferFunction';
 import vtkImageResliceMapper from '@kitware/vtk.js/Rendering/Core/ImageResliceMapper';
 import { SlabTypes } from '@kitware/vtk.js/Rendering/Core/ImageResliceMapper/Constants';
 import vtkImageSlice from '@kitware/vtk.js/Rendering/Core/ImageSlice';
 import type { PointLPS, Triple } from '../../core/imaging/volume.ts';
 import { aimParallel } from './aim-camera.ts';
-import { BaseView } from './base-view.ts';
-import type { EdgeLetters, Interpolation, ObliqueView, Plane, Ruler, Slab, ValueWindow, ViewPoint } from './contract.ts';
-import { probeGpu } from './gpu.ts';
+import type { Interpolation, LabelStyle, ObliqueView, Plane, Slab, ValueWindow } from './contract.ts';
+import { GreyScale } from './grey-scale.ts';
 import { boundsOf, cross, dot, indexToPoint, plus, pointLPS, scaled, unit } from './grid.ts';
-import { PlaneCamera, type ViewSize } from './plane-camera.ts';
-import { edgeLetters, rulerFor, slicePlane, type PlaneDirections } from './plane-geometry.ts';
-import { fittingFactors, reduceVolume } from './reduce-volume.ts';
-import type { VolumeImage, VolumeLevel } from './volume-image.ts';
+import type { LabelImage } from './label-image.ts';
+import { LabelLayer } from './label-layer.ts';
+import { slicePlane, type PlaneDirections } from './plane-geometry.ts';
+import { PlaneView } from './plane-view.ts';
+import { drawableLevel } from './reduce-volume.ts';
+import { planeOfView } from './slice-sampling.ts';
+import type { VolumeImage } from './volume-image.ts';
 import { releaseImage, vtkImageOf } from './vtk-image.ts';
 
 /** The whole volume lies on the GPU here, 4 bytes a voxel in the worst case. */
@@ -27,51 +27,37 @@ const LIMITS = { software: { side: 256, voxels: 2 ** 23 }, gpu: { side: 2048, vo
 const UPRIGHT: PlaneDirections = { right: [1, 0, 0], up: [0, -1, 0], away: [0, 0, 1] };
 const SLAB_TYPES = { maximum: SlabTypes.MAX, mean: SlabTypes.MEAN, minimum: SlabTypes.MIN } as const;
 
-export class VtkObliqueView extends BaseView implements ObliqueView {
-  readonly #camera = new PlaneCamera(UPRIGHT);
+/** The labels lie this far before the plane, in mm, and so over it. A parallel camera shows none of it. */
+const LABELS_BEFORE = 250;
+
+export class VtkObliqueView extends PlaneView implements ObliqueView {
+  readonly plane = 'oblique';
   readonly #mapper = this.objects.own(vtkImageResliceMapper.newInstance());
   readonly #actor = this.objects.own(vtkImageSlice.newInstance());
-  readonly #plane = this.objects.own(vtkPlane.newInstance());
+  readonly #cut = this.objects.own(vtkPlane.newInstance());
+  readonly #greys: GreyScale;
+  readonly #labels: LabelLayer;
   #volume: VolumeImage | undefined;
   #image: vtkImageData | undefined;
   #unlisten: (() => void) | undefined;
   #window: ValueWindow | undefined;
+  #invert = false;
   #reducing = new AbortController();
 
   constructor(container: HTMLElement) {
-    super(container, [0, 0, 0]);
-    this.#camera.size = this.size;
-    this.#mapper.setSlicePlane(this.#plane);
+    super(container, UPRIGHT);
+    this.#mapper.setSlicePlane(this.#cut);
     this.#actor.setMapper(this.#mapper);
     this.#actor.setVisibility(false);
-    const [greys, opaque] = [
-      this.objects.own(vtkColorTransferFunction.newInstance()),
-      this.objects.own(vtkPiecewiseFunction.newInstance()),
-    ];
-    for (const end of [0, 1]) {
-      greys.addRGBPoint(end, end, end, end);
-      opaque.addPoint(end, 1);
-    }
-    this.#actor.getProperty().setRGBTransferFunction(0, greys);
-    this.#actor.getProperty().setPiecewiseFunction(0, opaque);
+    this.#actor.setForceOpaque(true);
+    this.#greys = new GreyScale(this.objects, this.#actor.getProperty());
     this.renderer.addViewProp(this.#actor);
+    this.#labels = new LabelLayer(this.objects, this.renderer, () => this.markDirty());
     this.markDirty();
   }
 
   get origin(): PointLPS {
-    return this.#camera.centre;
-  }
-
-  get directions(): { readonly right: Triple; readonly up: Triple; readonly away: Triple } {
-    return this.#camera.directions;
-  }
-
-  get letters(): EdgeLetters {
-    return edgeLetters(this.#camera.directions);
-  }
-
-  get ruler(): Ruler {
-    return rulerFor(this.#camera.millimetresPerPixel);
+    return this.eye.centre;
   }
 
   async setVolume(volume: VolumeImage | undefined): Promise<void> {
@@ -88,8 +74,21 @@ export class VtkObliqueView extends BaseView implements ObliqueView {
     await this.#takeVoxels();
   }
 
+  setLabels(labels: LabelImage | undefined): void {
+    this.#labels.setLabels(labels);
+  }
+
+  setLabelStyle(style: LabelStyle): void {
+    this.#labels.setStyle(style);
+  }
+
   setWindow(window: ValueWindow): void {
     this.#window = window;
+    this.markDirty();
+  }
+
+  setInvert(invert: boolean): void {
+    this.#invert = invert;
     this.markDirty();
   }
 
@@ -100,29 +99,36 @@ export class VtkObliqueView extends BaseView implements ObliqueView {
     this.markDirty();
   }
 
+  setDirections({ right, up, away }: PlaneDirections, through: PointLPS): void {
+    this.eye.directions = { right, up, away };
+    this.eye.centreOn(through);
+    this.eye.throughDepthOf(through);
+    this.moved();
+  }
+
   setPlane(plane: Plane, through: PointLPS): void {
     if (this.#volume === undefined) return;
     const { right, up, away } = slicePlane(this.#volume.geometry, plane);
-    this.#turnTo({ right, up, away });
-    this.#camera.centre = through;
-    this.#moved();
+    this.eye.directions = { right, up, away };
+    this.eye.centre = through;
+    this.moved();
   }
 
   rotate(about: 'horizontal' | 'vertical' | 'view', degrees: number): void {
-    const { right, up, away } = this.#camera.directions;
+    const { right, up, away } = this.eye.directions;
     const axis = about === 'horizontal' ? right : about === 'vertical' ? up : scaled(away, -1);
     const turned = (direction: Triple): Triple => turnedAbout(direction, axis, (degrees * Math.PI) / 180);
     // Right angles are made exact again, so that no rounding adds up over many small turns.
     const newRight = unit(turned(right));
     const slanted = turned(up);
     const newUp = unit(plus(slanted, newRight, -dot(slanted, newRight)));
-    this.#turnTo({ right: newRight, up: newUp, away: cross(newUp, newRight) });
-    this.#moved();
+    this.eye.directions = { right: newRight, up: newUp, away: cross(newUp, newRight) };
+    this.moved();
   }
 
   move(millimetres: number): void {
-    this.#camera.centre = pointLPS(...plus(this.#camera.centre, this.#camera.directions.away, millimetres));
-    this.#moved();
+    this.eye.centre = pointLPS(...plus(this.eye.centre, this.eye.directions.away, millimetres));
+    this.moved();
   }
 
   setSlab(slab: Slab | undefined): void {
@@ -136,46 +142,28 @@ export class VtkObliqueView extends BaseView implements ObliqueView {
     const { geometry } = this.#volume;
     const { min, max } = boundsOf(geometry);
     const corners = [min[0], max[0]].flatMap((x) => [min[1], max[1]].flatMap((y) => [min[2], max[2]].map((z): Triple => [x, y, z])));
-    this.#camera.fit(corners);
-    this.#moved();
-  }
-
-  zoom(factor: number): void {
-    this.#camera.zoom(factor);
-    this.#moved();
-  }
-
-  pan(dx: number, dy: number): void {
-    this.#camera.pan(dx, dy);
-    this.#moved();
-  }
-
-  worldOf(at: ViewPoint): PointLPS {
-    return this.#camera.worldOf(at);
-  }
-
-  pixelOf(point: PointLPS): ViewPoint & { readonly depth: number } {
-    return this.#camera.pixelOf(point);
+    this.eye.fit(corners);
+    this.moved();
   }
 
   protected override prepare(): void {
     const volume = this.#volume;
     if (volume === undefined) return;
-    const { centre, directions } = this.#camera;
-    this.#plane.setOrigin(centre[0], centre[1], centre[2]);
-    this.#plane.setNormal(...directions.away);
-    const { range, slope, intercept } = volume;
-    const property = this.#actor.getProperty();
-    property.setColorLevel(this.#window === undefined ? (range[0] + range[1]) / 2 : (this.#window.centre - intercept) / slope);
-    property.setColorWindow(Math.max(1e-6, this.#window === undefined ? range[1] - range[0] : this.#window.width / Math.abs(slope)));
-    aimParallel(this.renderer.getActiveCamera(), this.#camera);
+    const { centre, directions } = this.eye;
+    this.#cut.setOrigin(centre[0], centre[1], centre[2]);
+    this.#cut.setNormal(...directions.away);
+    this.#greys.setWindow(volume, this.#window, this.#invert);
+    this.#labels.showPlane(planeOfView(this.eye), directions.away, -LABELS_BEFORE);
+    aimParallel(this.renderer.getActiveCamera(), this.eye);
   }
 
-  protected override resized(size: ViewSize): void {
-    this.#camera.size = size;
+  protected override moved(): void {
+    super.moved();
+    this.tell('slice', undefined);
   }
 
   protected override forget(): void {
+    this.#labels.forget();
     this.#reducing.abort();
     this.#unlisten?.();
   }
@@ -185,36 +173,14 @@ export class VtkObliqueView extends BaseView implements ObliqueView {
     this.#reducing.abort();
     const { signal } = (this.#reducing = new AbortController());
     const level = this.#volume?.level;
-    let fitting: VolumeLevel | undefined;
-    if (level !== undefined) {
-      const gpu = probeGpu();
-      const limits = gpu?.software === false ? LIMITS.gpu : LIMITS.software;
-      const factors = fittingFactors(level.geometry, {
-        side: Math.min(limits.side, gpu?.maxTexture3D ?? limits.side),
-        voxels: limits.voxels,
-      });
-      fitting = await reduceVolume(level, factors, signal);
-      if (signal.aborted) return;
-      if (fitting !== undefined && fitting !== level) {
-        const voxels = fitting.geometry.dims.join(' × ');
-        this.notice('volume-reduced', `The volume is drawn with ${voxels} voxels, as many as this machine draws.`, { voxels });
-      }
-    }
+    const drawable = level && (await drawableLevel(level, LIMITS, signal));
+    if (signal.aborted) return;
+    if (drawable !== undefined && drawable !== level) this.noticeReduced(drawable.geometry);
     releaseImage(this.objects, this.#image);
-    this.#image = fitting && vtkImageOf(this.objects, fitting.geometry, fitting.voxels, this.#volume?.range ?? [0, 1]);
+    this.#image = drawable && vtkImageOf(this.objects, drawable.geometry, drawable.voxels, this.#volume?.range ?? [0, 1]);
     if (this.#image !== undefined) this.#mapper.setInputData(this.#image);
     this.#actor.setVisibility(this.#image !== undefined);
     this.markDirty();
-  }
-
-  #turnTo(directions: PlaneDirections): void {
-    this.#camera.directions = directions;
-  }
-
-  #moved(): void {
-    this.markDirty();
-    this.tell('camera', undefined);
-    this.tell('slice', undefined);
   }
 }
 

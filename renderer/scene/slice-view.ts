@@ -2,27 +2,14 @@ import '@kitware/vtk.js/Rendering/OpenGL/Camera';
 import '@kitware/vtk.js/Rendering/OpenGL/ImageMapper';
 import '@kitware/vtk.js/Rendering/OpenGL/ImageSlice';
 import '@kitware/vtk.js/Rendering/OpenGL/Renderer';
-import type { PointLPS, Triple } from '../../core/imaging/volume.ts';
+import type { PointLPS } from '../../core/imaging/volume.ts';
 import { aimParallel } from './aim-camera.ts';
-import { BaseView } from './base-view.ts';
-import type {
-  EdgeLetters,
-  Interpolation,
-  LabelStyle,
-  Plane,
-  Ruler,
-  SecondVolume,
-  Slab,
-  SliceCamera,
-  SliceView,
-  ValueWindow,
-  ViewPoint,
-} from './contract.ts';
+import type { Interpolation, LabelStyle, Plane, SecondVolume, Slab, SliceCamera, SliceView, ValueWindow } from './contract.ts';
 import { indexToPoint, pointLPS, pointToIndex, sameGrid, type Axis } from './grid.ts';
 import type { LabelImage } from './label-image.ts';
 import { inPlaneAxes } from './measure.ts';
-import { PlaneCamera, type ViewSize } from './plane-camera.ts';
-import { edgeLetters, rulerFor, slicePlane, type SlicePlane } from './plane-geometry.ts';
+import { slicePlane, type SlicePlane } from './plane-geometry.ts';
+import { PlaneView } from './plane-view.ts';
 import { SliceLayers } from './slice-layers.ts';
 import type { VolumeImage } from './volume-image.ts';
 
@@ -38,19 +25,16 @@ const NO_GRID = {
   ],
 } as const;
 
-export class VtkSliceView extends BaseView implements SliceView {
+export class VtkSliceView extends PlaneView implements SliceView {
   readonly #layers: SliceLayers;
-  readonly #camera: PlaneCamera;
   #name: Plane;
   #plane: SlicePlane;
   #slice = 0;
 
   constructor(container: HTMLElement, plane: Plane) {
-    super(container, [0, 0, 0]);
+    super(container, slicePlane(NO_GRID, plane));
     this.#name = plane;
     this.#plane = slicePlane(NO_GRID, plane);
-    this.#camera = new PlaneCamera(this.#plane);
-    this.#camera.size = this.size;
     this.#layers = new SliceLayers(this.objects, this.renderer, () => this.markDirty());
     this.markDirty();
   }
@@ -76,19 +60,7 @@ export class VtkSliceView extends BaseView implements SliceView {
   }
 
   get camera(): SliceCamera {
-    return { centre: this.#camera.centre, millimetresPerPixel: this.#camera.millimetresPerPixel };
-  }
-
-  get directions(): { readonly right: Triple; readonly up: Triple; readonly away: Triple } {
-    return { right: this.#plane.right, up: this.#plane.up, away: this.#plane.away };
-  }
-
-  get letters(): EdgeLetters {
-    return edgeLetters(this.#plane);
-  }
-
-  get ruler(): Ruler {
-    return rulerFor(this.#camera.millimetresPerPixel);
+    return { centre: this.eye.centre, millimetresPerPixel: this.eye.millimetresPerPixel };
   }
 
   setPlane(plane: Plane): void {
@@ -124,7 +96,7 @@ export class VtkSliceView extends BaseView implements SliceView {
     const wanted = Math.min(this.slices - 1, Math.max(0, Math.round(slice)));
     if (this.#volume === undefined || wanted === this.#slice || Number.isNaN(wanted)) return;
     this.#slice = wanted;
-    this.#camera.throughDepthOf(this.#pointOfSlice(this.#volume));
+    this.eye.throughDepthOf(this.#pointOfSlice(this.#volume));
     this.#layers.moved();
     this.markDirty();
     this.tell('slice', undefined);
@@ -151,9 +123,9 @@ export class VtkSliceView extends BaseView implements SliceView {
   }
 
   setCamera({ centre, millimetresPerPixel }: SliceCamera): void {
-    this.#camera.millimetresPerPixel = millimetresPerPixel;
-    this.#camera.centreOn(centre);
-    this.#moved();
+    this.eye.millimetresPerPixel = millimetresPerPixel;
+    this.eye.centreOn(centre);
+    this.moved();
   }
 
   fit(): void {
@@ -168,42 +140,20 @@ export class VtkSliceView extends BaseView implements SliceView {
       }),
     );
     const { geometry } = this.#volume;
-    this.#camera.fit(corners.map((corner) => indexToPoint(geometry, corner)));
-    this.#moved();
-  }
-
-  zoom(factor: number, at?: ViewPoint): void {
-    this.#camera.zoom(factor, at);
-    this.#moved();
-  }
-
-  pan(dx: number, dy: number): void {
-    this.#camera.pan(dx, dy);
-    this.#moved();
+    this.eye.fit(corners.map((corner) => indexToPoint(geometry, corner)));
+    this.moved();
   }
 
   centreOn(point: PointLPS): void {
-    this.#camera.centreOn(point);
-    this.#moved();
-  }
-
-  worldOf(at: ViewPoint): PointLPS {
-    return this.#camera.worldOf(at);
-  }
-
-  pixelOf(point: PointLPS): ViewPoint & { readonly depth: number } {
-    return this.#camera.pixelOf(point);
+    this.eye.centreOn(point);
+    this.moved();
   }
 
   protected override prepare(): void {
     const volume = this.#volume;
     if (volume === undefined) return;
     this.#layers.prepare(this.#plane, this.#slice, this.#pointOfSlice(volume));
-    aimParallel(this.renderer.getActiveCamera(), this.#camera);
-  }
-
-  protected override resized(size: ViewSize): void {
-    this.#camera.size = size;
+    aimParallel(this.renderer.getActiveCamera(), this.eye);
   }
 
   protected override forget(): void {
@@ -218,22 +168,17 @@ export class VtkSliceView extends BaseView implements SliceView {
   #takeGrid(): void {
     const geometry = this.#volume?.geometry ?? NO_GRID;
     this.#plane = slicePlane(geometry, this.#name);
-    this.#camera.directions = this.#plane;
+    this.eye.directions = this.#plane;
     this.#slice = Math.floor((geometry.dims[this.#plane.axis] - 1) / 2);
     this.#layers.moved();
-    if (this.#volume !== undefined) this.#camera.throughDepthOf(this.#pointOfSlice(this.#volume));
+    if (this.#volume !== undefined) this.eye.throughDepthOf(this.#pointOfSlice(this.#volume));
     this.fit();
-    this.#moved();
+    this.moved();
   }
 
   #pointOfSlice({ geometry }: VolumeImage): PointLPS {
     const place: [number, number, number] = [0, 0, 0];
     for (const axis of [0, 1, 2] as const) place[axis] = axis === this.#plane.axis ? this.#slice : (geometry.dims[axis] - 1) / 2;
     return indexToPoint(geometry, place);
-  }
-
-  #moved(): void {
-    this.markDirty();
-    this.tell('camera', undefined);
   }
 }

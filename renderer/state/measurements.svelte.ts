@@ -1,14 +1,23 @@
-import type { PointLPS, SliceView } from '../scene/index.ts';
-import { POINTS_NEEDED, type Measurement, type MeasurementKind } from './measurement.ts';
+import type { PointLPS } from '../scene/index.ts';
+import {
+  goesOn,
+  placeOf,
+  POINTS_NEEDED,
+  type Measurement,
+  type MeasurementDraft,
+  type MeasurementKind,
+  type MeasurementPlace,
+} from './measurement.ts';
 
 type List = readonly Measurement[];
 
 /** The measurements of the scan that is open, with undo; kept for each scan while the page is open. */
 export class Measurements {
   items = $state.raw<List>([]);
-  /** One that is being drawn: its points so far. */
-  draft = $state.raw<Omit<Measurement, 'id'> | null>(null);
+  draft = $state.raw<MeasurementDraft | null>(null);
   selected = $state<number | null>(null);
+  /** One whose plane a view was asked to show; whoever does takes it away. */
+  wanted = $state.raw<Measurement | null>(null);
   #undo = $state.raw<readonly List[]>([]);
   readonly #ofScan: Record<string, List> = {};
   #scan = '';
@@ -28,12 +37,11 @@ export class Measurements {
     this.selected = null;
   }
 
-  /** Sets the next point of a measurement in the slice a view shows; the last one completes it. */
-  addPoint(kind: MeasurementKind, view: Pick<SliceView, 'plane' | 'axis' | 'slice'>, point: PointLPS): void {
-    const goesOn = this.draft?.kind === kind && this.draft.axis === view.axis && this.draft.slice === view.slice;
-    const points = [...(goesOn ? (this.draft?.points ?? []) : []), point];
-    const draft = { kind, plane: view.plane, axis: view.axis, slice: view.slice, points };
-    if (points.length < POINTS_NEEDED[kind]) {
+  /** Sets the next point of a measurement in the slice or plane that a view shows; the last one completes it. */
+  addPoint(kind: MeasurementKind, view: MeasurementPlace, point: PointLPS): void {
+    const begun = this.draft && goesOn(this.draft, kind, view, point) ? this.draft.points : [];
+    const draft = { ...placeOf(view), kind, points: [...begun, point] };
+    if (draft.points.length < POINTS_NEEDED[kind]) {
       this.draft = draft;
       return;
     }

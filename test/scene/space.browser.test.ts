@@ -108,6 +108,20 @@ describeInChromium('views in space in Chromium', () => {
     }
   });
 
+  it('lays labels over a turned plane in exactly their colours, hides and redraws them, and inverts the grey', async () => {
+    const { seen, hidden, grown, grey, inverted } = await harness.run('obliqueLabels', ['#e69f00', '#56b4e9', '#009e73']);
+    const [orange, blue, green, dark] = [
+      [230, 159, 0],
+      [86, 180, 233],
+      [0, 158, 115],
+      [51, 51, 51],
+    ];
+    expect(seen).toEqual([orange, blue, green]);
+    expect(hidden).toEqual([orange, dark, green]);
+    expect(grown).toEqual([green, green, green]);
+    expect([grey, inverted]).toEqual([dark, [204, 204, 204]]);
+  });
+
   it('reduces a volume that the machine would not hold, says so, and draws its slab', async () => {
     const { notices, lit } = await harness.run('obliqueLarge', [400, 300, 200]);
     expect(notices).toEqual(['200 × 150 × 200']);

@@ -1,5 +1,6 @@
 import type { ObliqueView, PointLPS, ValueWindow, ViewPoint } from '../../scene/index.ts';
-import { draggedWindow } from './gestures.ts';
+import { draggedWindow, type DragKind } from './gestures.ts';
+import type { MeasuringTool } from './measuring-tool.ts';
 
 export interface ObliqueTarget {
   readonly view: () => ObliqueView | undefined;
@@ -7,6 +8,9 @@ export interface ObliqueTarget {
   readonly pivot: () => PointLPS | undefined;
   readonly window: () => ValueWindow;
   readonly setWindow: (window: ValueWindow) => void;
+  /** What a drag with the left button does; `draw` gives it to the tool. */
+  readonly leftDrag: () => 'turn' | DragKind;
+  readonly tool: () => MeasuringTool | undefined;
   /** A click, not a drag. */
   readonly point: (point: PointLPS) => void;
   readonly hover: (point: PointLPS | undefined) => void;
@@ -25,13 +29,13 @@ const LONG_STEP = 10;
 const CLICK = 4;
 
 /**
- * Pointer and wheel on an oblique plane: left turns it (a click sets the crosshair), right window and level, middle or Shift pan, wheel moves
- * it along its normal, Control and wheel zoom.
+ * Pointer and wheel on an oblique plane: left as the tool says, otherwise it turns the plane and a click sets the crosshair; right window and
+ * level, middle or Shift pan, wheel moves the plane along its normal, Control and wheel zoom.
  * @returns an action for the element that holds the view
  */
 export function obliqueGestures(target: ObliqueTarget): (node: HTMLElement) => { destroy(): void } {
   return (node) => {
-    let drag: { kind: 'turn' | 'pan' | 'window'; from: ViewPoint; at: ViewPoint; window: ValueWindow } | undefined;
+    let drag: { kind: 'turn' | DragKind; from: ViewPoint; at: ViewPoint; window: ValueWindow } | undefined;
 
     const placeOf = (event: MouseEvent): ViewPoint => {
       const box = node.getBoundingClientRect();
@@ -39,10 +43,12 @@ export function obliqueGestures(target: ObliqueTarget): (node: HTMLElement) => {
     };
     const down = (event: PointerEvent): void => {
       const at = placeOf(event);
-      const kind = event.button === 2 ? 'window' : event.button === 1 || event.shiftKey ? 'pan' : 'turn';
+      const kind = event.button === 2 ? 'window' : event.button === 1 || event.shiftKey ? 'pan' : target.leftDrag();
       drag = { kind, from: at, at, window: target.window() };
       node.setPointerCapture(event.pointerId);
       target.active();
+      const view = target.view();
+      if (kind === 'draw' && view) target.tool()?.down({ point: view.worldOf(at) }, view);
     };
     const move = (event: PointerEvent): void => {
       const [at, view] = [placeOf(event), target.view()];
@@ -51,7 +57,8 @@ export function obliqueGestures(target: ObliqueTarget): (node: HTMLElement) => {
       const [dx, dy] = [at.x - drag.at.x, at.y - drag.at.y];
       if (drag.kind === 'window') target.setWindow(draggedWindow(drag.window, at.x - drag.from.x, at.y - drag.from.y));
       else if (drag.kind === 'pan') view.pan(dx, dy);
-      else if (Math.hypot(at.x - drag.from.x, at.y - drag.from.y) > CLICK) {
+      else if (drag.kind === 'zoom') view.zoom(Math.exp(-dy / 150));
+      else if (drag.kind !== 'draw' && Math.hypot(at.x - drag.from.x, at.y - drag.from.y) > CLICK) {
         turn(view, target.pivot(), 'vertical', dx * DEGREES);
         turn(view, target.pivot(), 'horizontal', dy * DEGREES);
       }
@@ -59,6 +66,7 @@ export function obliqueGestures(target: ObliqueTarget): (node: HTMLElement) => {
     };
     const up = (event: PointerEvent): void => {
       const [at, view] = [placeOf(event), target.view()];
+      if (view && drag?.kind === 'draw') target.tool()?.up({ at, point: view.worldOf(at) }, view);
       if (view && drag?.kind === 'turn' && Math.hypot(at.x - drag.from.x, at.y - drag.from.y) <= CLICK) target.point(view.worldOf(at));
       drag = undefined;
     };

@@ -23,6 +23,11 @@ export function isMeasuring(tool: Tool): tool is MeasurementKind {
   return MEASURING.includes(tool);
 }
 
+/** What can be measured in any plane: the shapes lie along the voxels of a slice. */
+export function isLine(tool: Tool): tool is 'distance' | 'angle' {
+  return tool === 'distance' || tool === 'angle';
+}
+
 /** The commands of the reading room. */
 export function readingCommands(app: App, target: ReadingTarget): Partial<Record<CommandId, () => void>> {
   const { reading, library } = app;
@@ -83,8 +88,9 @@ export function readingCommands(app: App, target: ReadingTarget): Partial<Record
     toolRectangle: tool('rectangle'),
     toolEllipse: tool('ellipse'),
     placePoint: () => {
-      const view = target.view();
-      if (view && reading.point && isMeasuring(reading.tool)) measurements.addPoint(reading.tool, view, reading.point);
+      const { tool, point, active } = reading;
+      const view = active === 'oblique' && isLine(tool) ? target.obliqueView() : target.view();
+      if (view && point && isMeasuring(tool)) measurements.addPoint(tool, view, point);
     },
     deleteMeasurement: () => {
       if (measurements.selected !== null) measurements.remove(measurements.selected);

@@ -192,6 +192,50 @@ async function obliqueVoxel(
   }
 }
 
+/** Three balls in a turned plane: the colour at the middle of each, first all, then with one hidden; and a grey beside them, inverted, too. */
+async function obliqueLabels(colours: readonly string[]): Promise<{
+  readonly seen: Rgb[];
+  readonly hidden: Rgb[];
+  readonly grown: Rgb[];
+  readonly grey: Rgb;
+  readonly inverted: Rgb;
+}> {
+  const geometry = geometryOf(plainGrid([60, 30, 30]));
+  const volume = new VolumeImage({ geometry, slope: 1, intercept: 0, range: [0, 1000] });
+  volume.setVoxels(new Int16Array(54_000).fill(200));
+  const labels = balls(geometry, colours);
+  const element = container(300, 300);
+  const view = createObliqueView(element);
+  const places = colours.map((_, n) => pointLPS(((n + 0.5) * 60) / colours.length - 0.5, 14.5, 14.5));
+  const at = (): Rgb[] => places.map((place) => new Shot(view).at(view.pixelOf(place)));
+  const corner = (): Rgb => new Shot(view).at(view.pixelOf(pointLPS(3, 14.5, 14.5)));
+  try {
+    await view.setVolume(volume);
+    view.setWindow({ centre: 500, width: 1000 });
+    view.setLabels(labels);
+    view.setLabelStyle({ fill: 1, outline: 0 });
+    view.setPlane('axial', pointLPS(30, 14.5, 14.5));
+    // About the line through the middles of the balls, and in itself.
+    view.rotate('horizontal', 35);
+    view.rotate('view', 25);
+    const seen = at();
+    labels.setLook(2, { visible: false });
+    const hidden = at();
+    labels.voxels.fill(3);
+    labels.changed();
+    const grown = at();
+    labels.setLook(3, { visible: false });
+    const grey = corner();
+    view.setInvert(true);
+    return { seen, hidden, grown, grey, inverted: corner() };
+  } finally {
+    view.delete();
+    element.remove();
+  }
+}
+
+type Rgb = [number, number, number];
+
 /** A large volume in an oblique view: what it was reduced to, and whether it shows. */
 async function obliqueLarge(dims: Triple): Promise<{ readonly notices: string[]; readonly lit: number }> {
   const element = container(300, 300);
@@ -212,4 +256,14 @@ async function gpu(): Promise<GpuLimits | undefined> {
   return probeGpu();
 }
 
-export const spaceScenarios = { organSurfaces, rayCast, loseContext3D, changeOfMind, turntable, obliqueVoxel, obliqueLarge, gpu };
+export const spaceScenarios = {
+  organSurfaces,
+  rayCast,
+  loseContext3D,
+  changeOfMind,
+  turntable,
+  obliqueVoxel,
+  obliqueLabels,
+  obliqueLarge,
+  gpu,
+};
