@@ -28,3 +28,13 @@ export {
 export { fillHoles } from './fill-holes.ts';
 export { smoothGaussian, smoothJoint, smoothMedian } from './smooth.ts';
 export { SegmentVolumes } from './segment-volumes.ts';
+export { combine, type Combination, type Operand } from './combine.ts';
+export { floodFill, type Flood } from './flood-fill.ts';
+export { levelTrace } from './level-trace.ts';
+export { LiveWire, liveWire } from './live-wire.ts';
+export { move, type MoveOptions } from './move.ts';
+export { type Placement } from './placement.ts';
+export { pick, type Picked } from './pick.ts';
+export { rangeAround } from './range-around.ts';
+export { type Cut, fillPolygon, scissors } from './scissors.ts';
+export { fillBetween, type FollowScan } from './fill-between.ts';
