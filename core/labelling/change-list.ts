@@ -64,20 +64,22 @@ export class ChangeList {
     for (let n = 0; n < count; n++) keys[n] = (this.#runs[3 * n] as number) * count + n;
     keys.sort();
     const old = this.#runs;
-    this.#runs = new Uint32Array(old.length);
-    this.#length = 0;
-    for (const key of keys) {
-      const r = 3 * (key % count);
-      const last = this.#length - 3;
-      const joins =
-        last >= 0 && (this.#runs[last] as number) + (this.#runs[last + 1] as number) === old[r] && this.#runs[last + 2] === old[r + 2];
-      if (joins) {
-        this.#runs[last + 1] = (this.#runs[last + 1] as number) + (old[r + 1] as number);
-      } else {
-        this.#runs.set(old.subarray(r, r + 3), this.#length);
-        this.#length += 3;
+    const runs = new Uint32Array(old.length);
+    let last = -3;
+    for (let n = 0; n < count; n++) {
+      const r = 3 * ((keys[n] as number) % count);
+      const start = old[r] as number;
+      if (last >= 0 && (runs[last] as number) + (runs[last + 1] as number) === start && runs[last + 2] === old[r + 2]) {
+        runs[last + 1] = (runs[last + 1] as number) + (old[r + 1] as number);
+        continue;
       }
+      last += 3;
+      runs[last] = start;
+      runs[last + 1] = old[r + 1] as number;
+      runs[last + 2] = old[r + 2] as number;
     }
+    this.#runs = runs;
+    this.#length = last + 3;
   }
 }
 

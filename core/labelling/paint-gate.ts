@@ -3,7 +3,8 @@ import { type LabelArray } from './label-delta.ts';
 import { checkRules, verdict, type Grid, type PaintRules, type ScanValues, type Verdict } from './rules.ts';
 
 const verdicts: readonly Verdict[] = ['paint', 'same', 'locked', 'kept'];
-const PAINT = 0;
+const PAINT = verdicts.indexOf('paint');
+const SAME = verdicts.indexOf('same');
 const OUT_OF_RANGE = verdicts.length;
 
 /** The rules of an edit, asked voxel by voxel. It remembers why voxels were left alone, so that a tool that
@@ -30,12 +31,15 @@ export class PaintGate {
 
   allows(voxel: number): boolean {
     let answer = this.#answers[this.#labels[voxel] as number] as number;
-    if (answer === PAINT && this.#values !== undefined) {
-      const value = (this.#values.voxels[voxel] as number) * this.#values.slope + this.#values.intercept;
-      if (!(value >= this.#low && value <= this.#high)) answer = OUT_OF_RANGE;
-    }
+    if (answer === PAINT && !this.#isInRange(voxel)) answer = OUT_OF_RANGE;
     this.#counts[answer] = (this.#counts[answer] as number) + 1;
     return answer === PAINT;
+  }
+
+  /** Whether a fill may spread over a voxel: one that may be painted, or one of the segment itself. */
+  passes(voxel: number): boolean {
+    const answer = this.#answers[this.#labels[voxel] as number] as number;
+    return answer === SAME || (answer === PAINT && this.#isInRange(voxel));
   }
 
   /** In words, why no voxel that was asked about may be painted; undefined when some may. */
@@ -46,7 +50,7 @@ export class PaintGate {
       [count(verdicts.indexOf('locked')), 'belong to locked segments'],
       [count(verdicts.indexOf('kept')), 'have a value that may not be painted over'],
       [count(OUT_OF_RANGE), `have scan values outside ${this.#low} to ${this.#high}`],
-      [count(verdicts.indexOf('same')), this.value === 0 ? 'are empty already' : 'belong to the segment already'],
+      [count(SAME), this.value === 0 ? 'are empty already' : 'belong to the segment already'],
     ] as const;
     const given = reasons.filter(([asked]) => asked > 0).map(([, what]) => what);
     return given.length === 0 ? 'No voxel of the scan lies here.' : `Nothing may change here: the voxels ${given.join(', or ')}.`;
@@ -56,6 +60,12 @@ export class PaintGate {
   checkPainted(): void {
     const why = this.whyNothing();
     if (why !== undefined) throw new TesseraError('bad-labels', why, { advice: 'Choose another place, or change the rules of painting.' });
+  }
+
+  #isInRange(voxel: number): boolean {
+    if (this.#values === undefined) return true;
+    const value = (this.#values.voxels[voxel] as number) * this.#values.slope + this.#values.intercept;
+    return value >= this.#low && value <= this.#high;
   }
 }
 
