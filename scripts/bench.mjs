@@ -1,5 +1,6 @@
 // `npm run bench`: times one GL-MAE step, one UNETR training step, one sliding-window segmentation and the reading of scans, each in a process
 // of its own. `--only` takes names of workloads or of groups (train, import).
+// `npm run bench -- workstation` times host, window, volumes and inspection in Chromium instead, and compares them with their goals.
 // `npm run bench -- --reference PYTHON [--script torch_reference.py]` runs the PyTorch reference in turn (ours, theirs, ours, theirs).
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -7,7 +8,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { checkNode, prepareBuild, preparePackages, prepareRuntime, root, say } from './prepare.mjs';
 
-const { values: options } = parseArgs({
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     reference: { type: 'string' },
     script: { type: 'string', default: join(root, '..', 'shared', 'bench', 'torch_reference.py') },
@@ -24,6 +26,12 @@ await prepareBuild();
 if (options.reference !== undefined && !existsSync(options.script)) {
   say(`the reference script ${options.script} is missing: give it with --script`);
   process.exit(2);
+}
+
+if (positionals[0] === 'workstation') {
+  await prepareRuntime();
+  printWorkstation();
+  process.exit();
 }
 
 const workloads = {
@@ -79,6 +87,19 @@ function measure(command, args) {
   const { stdout, stderr, status } = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 1 << 26 });
   if (status !== 0) throw new Error(`${command} ${args.join(' ')} failed:\n${stderr}`);
   return JSON.parse(stdout.trim().split('\n').at(-1));
+}
+
+/** A line for each number, with its goal where it has one. */
+function printWorkstation() {
+  const program = join(root, 'dist', 'test', 'bench', 'workstation.js');
+  const { stdout, status } = spawnSync(process.execPath, [program], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  if (status !== 0) process.exit(status ?? 1);
+  const figure = (value, unit) => `${unit === 'ms' && value >= 100 ? Math.round(value) : Math.round(value * 100) / 100} ${unit}`;
+  console.log('| what | measured | goal | |\n| --- | --- | --- | --- |');
+  for (const { what, value, unit, goal } of JSON.parse(stdout)) {
+    const judged = goal === undefined ? '| ' : `| ${goal === 0 ? 'none' : `≤ ${figure(goal, unit)}`} | ${value <= goal ? 'met' : 'missed'}`;
+    console.log(`| ${what} | ${figure(value, unit)} ${judged} |`);
+  }
 }
 
 function summary(name, own, theirs) {

@@ -49,7 +49,7 @@ async function tree(folder: string): Promise<void> {
 }
 
 /** A body in air with noise as a scanner makes it, in 12 bits: gzip takes it to about half. */
-function phantom(size: number): (z: number, slices: number) => Int16Array {
+export function phantom(size: number): (z: number, slices: number) => Int16Array {
   const random = seededRandom(size);
   const noise = Int16Array.from({ length: 65_536 }, () => Math.round(12 * (random.next() + random.next() + random.next() - 1.5)));
   return (z, slices) => {
