@@ -15,6 +15,7 @@ import { modelRoutes } from './routes/models.ts';
 import { JSON_LIMIT, newRoutes } from './routes/route.ts';
 import { sampleRoutes } from './routes/samples.ts';
 import { scanRoutes } from './routes/scans.ts';
+import { splitRoutes } from './routes/splits.ts';
 import { statusRoutes } from './routes/status.ts';
 import { uploadRoutes } from './routes/uploads.ts';
 import { secured } from './security-headers.ts';
@@ -47,6 +48,7 @@ export function createApp(host: Host, options: AppOptions = {}): Hono {
     uploadRoutes,
     sampleRoutes,
     scanRoutes,
+    splitRoutes,
     layerRoutes,
     modelRoutes,
     jobRoutes,

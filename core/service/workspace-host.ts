@@ -5,6 +5,7 @@ import type { LabelLayer, Workspace } from '../workspace/index.ts';
 import type { EngineEvent, PreparedVolume } from './api/engine.ts';
 import type { Job, JobResult, NewJob } from './api/jobs.ts';
 import type { ScanDetails, ScanSummary } from './api/scans.ts';
+import type { NewSplit, SplitSummary } from './api/splits.ts';
 import type { WorkspaceSummary } from './api/status.ts';
 import { Engines } from './engine/engines.ts';
 import type { EngineRun, EngineTimes } from './engine/engine.ts';
@@ -176,6 +177,14 @@ export class WorkspaceHost {
     const scan = await this.library.summary(id);
     this.#events.publish('scan-restored', { scan });
     return scan;
+  }
+
+  /** Draws a split and makes it the one in use. @throws TesseraError `no-data`, `bad-file`, `read-only`, `write-failed` */
+  async saveSplit(wanted: NewSplit): Promise<SplitSummary> {
+    this.checkWritable();
+    const split = await this.library.splits.save(wanted);
+    this.#events.publish('split-changed', { split: split.id });
+    return split;
   }
 
   /** A file of the workspace that the engine named. @throws TesseraError `not-found` when it leads out */

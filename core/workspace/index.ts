@@ -1,5 +1,7 @@
 // What other rooms use of this one.
 export { createWorkspace, openLentWorkspace, openWorkspace, type LentAuditEntry, type OpenOptions } from './open-workspace.ts';
+export { drawSplit, splitParts, type DrawnSplit, type SplitPart, type SplitShares } from './draw-split.ts';
+export { currentSplit, lockedTest } from './splits.ts';
 export type { Loan } from './loan.ts';
 export type { Access, ItemFolder, Workspace } from './workspace.ts';
 export type { Removed } from './removed.ts';

@@ -116,7 +116,15 @@ export type VersionDocument = z.infer<typeof versionSchema>;
 export const versionKind: DocumentKind<VersionDocument> = { name: 'tessera-version', version: 1, schema: versionSchema, migrations: {} };
 
 const splitSchema = z
-  .object({ id, name: z.string(), created: time, author: z.string(), parts: z.record(z.string(), z.array(id)) })
+  .object({
+    id,
+    name: z.string(),
+    created: time,
+    author: z.string(),
+    parts: z.record(z.string(), z.array(id)),
+    /** What it was drawn with, where it was drawn. */
+    seed: count.exactOptional(),
+  })
   .refine(({ parts }) => new Set(Object.values(parts).flat()).size === Object.values(parts).flat().length, 'a scan is in it twice');
 export type SplitDocument = z.infer<typeof splitSchema>;
 export const splitKind: DocumentKind<SplitDocument> = { name: 'tessera-split', version: 1, schema: splitSchema, migrations: {} };

@@ -177,10 +177,14 @@ export class Workspace {
     return gone;
   }
 
-  /** Keeps which scans train, validate and test; a scan has one part. @throws TesseraError `bad-setting`, `write-failed`, `read-only` */
-  async saveSplit(name: string, parts: SplitDocument['parts']): Promise<SplitDocument> {
+  /**
+   * Keeps which scans train, validate and test; a scan has one part. The first part `test` that has scans is locked for good.
+   * @param seed of the draw, where the parts were drawn
+   * @throws TesseraError `bad-setting`, `test-case`, `bad-file`, `write-failed`, `read-only`
+   */
+  async saveSplit(name: string, parts: SplitDocument['parts'], seed?: number): Promise<SplitDocument> {
     await this.#writable();
-    const split = await saveSplit(this.#path('splits'), name, parts, this.#who);
+    const split = await saveSplit(this.#path('splits'), { name, parts, ...(seed === undefined ? {} : { seed }) }, this.#who);
     await this.audit('split-saved', { split: split.id });
     return split;
   }

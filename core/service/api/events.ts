@@ -12,6 +12,8 @@ export const eventData = {
   'scan-added': z.object({ scan: scanSummary }),
   'scan-removed': z.object({ id }),
   'scan-restored': z.object({ scan: scanSummary }),
+  /** Another split is in use: scans have other parts. */
+  'split-changed': z.object({ split: id }),
   'layer-changed': z.object({ scan: id, layer: id }),
   /** Somebody drew: all but the window whose `client` it is fetch the changes. */
   'layer-edited': layerEdited,

@@ -21,6 +21,8 @@ export const scanSummary = z.object({
   findings: z.array(finding),
   /** How many label layers it has. */
   layers: count,
+  /** Its part in the split that is in use: 'training', 'validation', 'test'. */
+  split: z.string().exactOptional(),
   /** Whether it lies in the trash of the workspace. */
   removed: z.boolean(),
 });

@@ -5,6 +5,7 @@ import type { LayerDocument, Listing, ScanDocument, Workspace } from '../../work
 import type { LayerSummary } from '../api/layers.ts';
 import type { ScanListing, ScanSummary } from '../api/scans.ts';
 import { wireError } from '../wire-error.ts';
+import { Splits } from './splits.ts';
 import { layerSummary, scanSummary } from './summaries.ts';
 
 /** A segmentation that is being computed, as a layer; its voxels so far lie in a file. */
@@ -20,6 +21,7 @@ export interface Draft {
  * kept in memory; in one that is open for reading others may write, and it is read anew.
  */
 export class Library {
+  readonly splits: Splits;
   readonly #workspace: Workspace;
   readonly #drafts = new Map<string, Draft>();
   #scans: Promise<Listing<ScanDocument>> | undefined;
@@ -27,12 +29,14 @@ export class Library {
 
   constructor(workspace: Workspace) {
     this.#workspace = workspace;
+    this.splits = new Splits(workspace, () => this.#present());
   }
 
   /** Scans, the oldest first; then those in the trash. */
   async scans(): Promise<ScanListing> {
     const [present, trash] = await Promise.all([this.#present(), this.#workspace.removedScans()]);
-    const scans = await Promise.all(present.found.map((scan) => this.#summaryOf(scan)));
+    const parts = await this.splits.parts();
+    const scans = await Promise.all(present.found.map((scan) => this.#summaryOf(scan, parts)));
     const removed = trash.found.map(({ document }) => scanSummary(document, 0, true));
     const problems = [...present.problems, ...trash.problems].map(({ id, error }) => ({ id, error: wireError(error) }));
     return { scans: [...scans, ...removed], problems };
@@ -48,7 +52,7 @@ export class Library {
   }
 
   async summary(id: string): Promise<ScanSummary> {
-    return this.#summaryOf(await this.document(id));
+    return this.#summaryOf(await this.document(id), await this.splits.parts());
   }
 
   /** Layers of a scan, with those that are being drawn. @throws TesseraError `not-found` */
@@ -87,8 +91,8 @@ export class Library {
     this.#layers.delete(scan);
   }
 
-  async #summaryOf(scan: ScanDocument): Promise<ScanSummary> {
-    return scanSummary(scan, (await this.#layersOf(scan.id)).found.length, false);
+  async #summaryOf(scan: ScanDocument, parts: ReadonlyMap<string, string>): Promise<ScanSummary> {
+    return scanSummary(scan, (await this.#layersOf(scan.id)).found.length, false, parts.get(scan.id));
   }
 
   async #layerSummary(layer: LayerDocument): Promise<LayerSummary> {

@@ -4,8 +4,8 @@ import type { LayerSummary } from '../api/layers.ts';
 import type { ScanSummary } from '../api/scans.ts';
 import { segmentColour } from './colours.ts';
 
-/** @param layers how many it has */
-export function scanSummary(scan: ScanDocument, layers: number, removed: boolean): ScanSummary {
+/** @param layers how many it has @param split its part in the split that is in use */
+export function scanSummary(scan: ScanDocument, layers: number, removed: boolean, split?: string): ScanSummary {
   const { geometry, voxels, modality } = scan;
   return {
     id: scan.id,
@@ -20,6 +20,7 @@ export function scanSummary(scan: ScanDocument, layers: number, removed: boolean
     added: scan.added,
     findings: scan.findings.map((finding) => ({ ...finding })),
     layers,
+    ...(split === undefined ? {} : { split }),
     removed,
   };
 }
