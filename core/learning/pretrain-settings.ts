@@ -22,6 +22,10 @@ export const pretrainSettings = methodSettings.extend({
   emaStart: z.number().min(0).max(1).default(0.996).meta({ description: 'EMA factor μ_0 of the teacher at the start.' }),
   emaEnd: z.number().min(0).max(1).default(1).meta({ description: 'EMA factor at the end; equal to emaStart it is constant.' }),
   checkpointSeconds: z.number().positive().default(60).meta({ description: 'Longest time between checkpoints.', unit: 's' }),
+  keepEvery: z.number().int().min(0).max(100000).nullable().default(null).meta({
+    description:
+      'Epochs from one snapshot of the encoder and decoder to the next, for looking back at the run; null: ten over the run, 0: none. Never more than fifty.',
+  }),
   ...pipelineSettings.shape,
 });
 export type PretrainSettings = z.infer<typeof pretrainSettings>;

@@ -98,6 +98,7 @@ export async function resumePretrain(out: string, task: Task): Promise<RunFolder
     );
   const from = (await run.checkpoints()).at(-1) ?? 0;
   await run.truncateMetrics(from);
+  await run.truncateSnapshots(from);
   const probed = probeOfRun.optional().parse(document.extra['probe']);
   const probe = await openProbe(probed?.folder, settings, document.seed);
   const init = document.extra['init'];

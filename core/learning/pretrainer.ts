@@ -11,6 +11,7 @@ import { decays, Optimiser } from './optimiser.ts';
 import type { PretrainSettings } from './pretrain-settings.ts';
 import type { RunFolder, Metrics } from './run-folder.ts';
 import { emaFactorAt, learningRateAt } from './schedule.ts';
+import { Snapshots } from './snapshots.ts';
 import { trainingLoop, type LoopOptions } from './training-loop.ts';
 import { viewTensors, type ViewSource } from './view-source.ts';
 
@@ -69,6 +70,7 @@ export class Pretrainer {
   }
 
   async train(run: RunFolder, from: number, task: Task, { stopAfter, epochEnd }: PretrainerOptions = {}): Promise<void> {
+    const snapshots = new Snapshots(run, this.settings);
     await run.log(`pre-training (${this.settings.method}) from step ${String(from)} of ${String(this.total)}`);
     await trainingLoop({
       run,
@@ -84,7 +86,10 @@ export class Pretrainer {
       },
       step: (step) => this.step(step),
       state: (done) => this.state(done),
-      ...(epochEnd === undefined ? {} : { epochEnd }),
+      epochEnd: async (epoch, done) => {
+        await snapshots.after(epoch, done, this.student.parameters);
+        await epochEnd?.(epoch, done);
+      },
     });
   }
 

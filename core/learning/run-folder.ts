@@ -25,7 +25,10 @@ export type RunDocument = z.infer<typeof runDocument>;
 
 export type Metrics = Readonly<Record<string, number | string>>;
 
-/** A run on disk: `run.json`, `metrics.jsonl`, `checkpoints/`, `log.txt` (design: the command line). */
+/** Weights along a run, beside the checkpoints that it goes on from. */
+const SNAPSHOTS = 'snapshots';
+
+/** A run on disk: `run.json`, `metrics.jsonl`, `checkpoints/`, `snapshots/`, `log.txt` (design: the command line). */
 export class RunFolder {
   readonly path: string;
 
@@ -68,6 +71,10 @@ export class RunFolder {
     return join(this.path, 'checkpoints', `${name}.safetensors`);
   }
 
+  private snapshotPath(step: number): string {
+    return join(this.path, SNAPSHOTS, `step-${String(step)}.safetensors`);
+  }
+
   modelPath(): string {
     return join(this.path, 'model');
   }
@@ -78,19 +85,36 @@ export class RunFolder {
   }
 
   /** Steps of the numbered checkpoints, the newest last. */
-  async checkpoints(): Promise<number[]> {
-    const names = await readdir(join(this.path, 'checkpoints')).catch(() => []);
-    return names
-      .map((name) => /^step-(\d+)\.safetensors$/.exec(name)?.[1])
-      .filter((digits) => digits !== undefined)
-      .map(Number)
-      .sort((a, b) => a - b);
+  checkpoints(): Promise<number[]> {
+    return stepsIn(join(this.path, 'checkpoints'));
+  }
+
+  /** Steps of which weights of encoder and decoder are there, in a checkpoint or a snapshot, the newest last. */
+  async stepsWithWeights(): Promise<number[]> {
+    const steps = new Set([...(await this.checkpoints()), ...(await stepsIn(join(this.path, SNAPSHOTS)))]);
+    return [...steps].sort((a, b) => a - b);
+  }
+
+  /** The file with weights of a step: its checkpoint where there is one, which has all of them, else its snapshot. */
+  async weightsPath(step: number): Promise<string> {
+    return (await this.checkpoints()).includes(step) ? this.checkpointPath(`step-${String(step)}`) : this.snapshotPath(step);
+  }
+
+  /** Where a snapshot is to be written. */
+  async newSnapshotPath(step: number): Promise<string> {
+    await mkdir(join(this.path, SNAPSHOTS), { recursive: true });
+    await removeHalfWritten(join(this.path, SNAPSHOTS));
+    return this.snapshotPath(step);
+  }
+
+  /** Removes snapshots after a step: what came after the checkpoint that a run continues from did not happen. */
+  async truncateSnapshots(step: number): Promise<void> {
+    for (const later of await stepsIn(join(this.path, SNAPSHOTS))) if (later > step) await rm(this.snapshotPath(later), { force: true });
   }
 
   /** Removes all but the newest two, so that one survives whatever happens to the other, and what a killed process left half-written. */
   async pruneCheckpoints(): Promise<void> {
-    for (const name of await readdir(join(this.path, 'checkpoints')))
-      if (/^\.step-.*\.tmp$/.test(name)) await rm(join(this.path, 'checkpoints', name), { force: true });
+    await removeHalfWritten(join(this.path, 'checkpoints'));
     const steps = await this.checkpoints();
     for (const step of steps.slice(0, -2)) await rm(this.checkpointPath(`step-${String(step)}`), { force: true });
   }
@@ -130,4 +154,17 @@ export class RunFolder {
   async log(line: string): Promise<void> {
     await appendFile(join(this.path, 'log.txt'), `${new Date().toISOString()} ${line}\n`).catch(() => undefined);
   }
+}
+
+async function stepsIn(folder: string): Promise<number[]> {
+  const names = await readdir(folder).catch(() => []);
+  return names
+    .map((name) => /^step-(\d+)\.safetensors$/.exec(name)?.[1])
+    .filter((digits) => digits !== undefined)
+    .map(Number)
+    .sort((a, b) => a - b);
+}
+
+async function removeHalfWritten(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) if (/^\.step-.*\.tmp$/.test(name)) await rm(join(folder, name), { force: true });
 }

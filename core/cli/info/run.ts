@@ -5,6 +5,7 @@ import { readable, rowsText } from './rows.ts';
 export async function runInfo(path: string): Promise<{ document: object; text: string }> {
   const { run, document } = await RunFolder.open(path);
   const checkpoints = await run.checkpoints();
+  const snapshots = (await run.stepsWithWeights()).filter((step) => !checkpoints.includes(step));
   const metrics = await run.metrics();
   const last = metrics.findLast((m) => 'loss' in m);
   const dice = metrics.map((m) => m['validationDice']).filter((value) => typeof value === 'number');
@@ -20,12 +21,13 @@ export async function runInfo(path: string): Promise<{ document: object; text: s
     ['data', `${document.data.folder}: ${[...counts].map(([use, n]) => `${n} ${use}`).join(', ')}`],
     ['steps', last === undefined ? 'none' : `${String(last['step'])}, last loss ${readable(Number(last['loss']))}`],
     ['checkpoints', checkpoints.length === 0 ? 'none' : checkpoints.map((step) => `step ${step}`).join(', ')],
+    ...(snapshots.length === 0 ? [] : [['snapshots', snapshots.map((step) => `step ${step}`).join(', ')] as const]),
     ...health.map(({ step, message, advice }) => ['health', `from step ${step} on: ${message} ${advice}`] as const),
     ...(best === undefined ? [] : [['best validation Dice', best.toFixed(3)] as const]),
     ...Object.entries(document.versions).map(([name, version]) => [name, version] as const),
   ];
   return {
-    document: { kind: 'run', path, run: document, checkpoints, last: last ?? null, bestValidationDice: best ?? null, health },
+    document: { kind: 'run', path, run: document, checkpoints, snapshots, last: last ?? null, bestValidationDice: best ?? null, health },
     text: rowsText(rows),
   };
 }

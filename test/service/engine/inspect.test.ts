@@ -63,7 +63,8 @@ describe('a pre-training run', () => {
       expect.objectContaining({ id: model, kind: 'pretrained', network: 'GL-MAE', name: 'first run', patch: [8, 8, 8] }),
     ]);
     const { run: opened } = await RunFolder.open(run);
-    expect(list[0]?.epochs?.map(({ step }) => step)).toEqual(await opened.checkpoints());
+    expect(list[0]?.epochs?.map(({ step }) => step)).toEqual(await opened.stepsWithWeights());
+    expect(await opened.checkpoints()).toEqual([2]);
   });
 });
 
@@ -119,6 +120,13 @@ describe('inspection', () => {
     expect(volumeOf(first, 'reconstructed')).toEqual(pictures);
     expect((await inspect({ seed: 9 })).id).not.toBe(first.id);
     expect((await inspect({ seed: 8, maskRatio: 0.7 })).maskedFraction).toBeGreaterThan(0.6);
+  });
+
+  it('steps through the epochs of a run', async () => {
+    const [early, late] = [await inspect({ checkpoint: 1 }), await inspect({ checkpoint: 2 })];
+    expect(late.id).toBe((await inspect()).id);
+    expect(volumeOf(early, 'masked')).toEqual(volumeOf(late, 'masked'));
+    expect(volumeOf(early, 'reconstructed')).not.toEqual(volumeOf(late, 'reconstructed'));
   });
 
   it('refuses what is not there', async () => {
@@ -196,6 +204,11 @@ describe('consistency', () => {
     for (const row of result.matrix) for (const value of row) expect(Math.abs(value)).toBeLessThanOrEqual(1);
     rmSync(workspace.cachePath, { recursive: true });
     expect(await handlers.consistency(request, contextOf(workspace))).toEqual(result);
+  });
+
+  it('is refused for an epoch of which encoder and decoder alone were kept', async () => {
+    const work = handlers.consistency({ model, checkpoint: 1, scan, seed: 2 }, contextOf(workspace));
+    await expect(work).rejects.toMatchObject({ code: 'bad-model', subject: 'first run' });
   });
 });
 

@@ -85,9 +85,12 @@ export class EngineMemory {
   }
 }
 
-/** A checkpoint as it lies on the disk: part of the key of what is computed with it. */
+/** A checkpoint, or a snapshot of its weights, as it lies on the disk: part of the key of what is computed with it. */
 export function checkpointState(folder: string, step: number): string {
-  return stateOf(join(folder, 'checkpoints', `step-${String(step)}.safetensors`));
+  const [checkpoint, snapshot] = [join(folder, 'checkpoints'), join(folder, 'snapshots')].map((place) =>
+    stateOf(join(place, `step-${String(step)}.safetensors`)),
+  );
+  return `${checkpoint ?? ''} ${snapshot ?? ''}`;
 }
 
 /** Path, size and time of change: hashing hundreds of megabytes would take longer than what is computed. */

@@ -52,7 +52,7 @@ async function modelIn(folder: string, name: string): Promise<FoundModel | undef
     if (existsSync(join(folder, 'model.json'))) return await segmentationModel(folder, name);
     if (!existsSync(join(folder, 'run.json'))) return undefined;
     const { run, document } = await RunFolder.open(folder);
-    if (document.kind === 'pretrain') return pretrainedModel(run, document, name, await run.checkpoints());
+    if (document.kind === 'pretrain') return pretrainedModel(run, document, name, await run.stepsWithWeights());
     // What fine-tuning made of its best epoch; there is none before the first validation.
     return existsSync(join(run.modelPath(), 'model.json')) ? await segmentationModel(run.modelPath(), name) : undefined;
   } catch (error) {
@@ -84,7 +84,7 @@ function pretrainedModel(run: RunFolder, document: RunDocument, name: string, st
   const settings = pretrainSettings.parse(document.settings);
   const network = methodNames[settings.method];
   const stepsPerEpoch = Math.max(1, Math.ceil(document.data.cases.length / settings.batch));
-  // Where an epoch has several checkpoints its last one stands for it.
+  // Where an epoch has several its last one stands for it.
   const epochs = new Map(steps.map((step) => [Math.floor(step / stepsPerEpoch), step]));
   return {
     folder: run.path,

@@ -95,17 +95,17 @@ async function storeModel(weights: string, document: ModelDocument, context: Eng
 
 async function importRun(folder: string, context: EngineContext): Promise<string> {
   const { run, document } = await RunFolder.open(folder);
-  const steps = await run.checkpoints();
-  if (steps.length === 0)
+  const steps = await run.stepsWithWeights();
+  if ((await run.checkpoints()).length === 0)
     throw new TesseraError('bad-model', 'has no checkpoint.', { subject: folder, advice: 'Give a run that has trained for a while.' });
   const { id, path } = await context.workspace.newItem('runs');
-  await mkdir(join(path, 'checkpoints'));
+  for (const place of ['checkpoints', 'snapshots']) await mkdir(join(path, place));
   for (const [done, step] of steps.entries()) {
     throwIfCancelled(context.task);
     context.task.progress({ stage: 'import model', done, total: steps.length });
-    const from = run.checkpointPath(`step-${String(step)}`);
+    const from = await run.weightsPath(step);
     await (await readSafetensors(from)).close();
-    await copy(from, join(path, 'checkpoints', basename(from)));
+    await copy(from, join(path, basename(dirname(from)), basename(from)));
   }
   const metrics = await readFile(join(folder, 'metrics.jsonl')).catch(() => undefined);
   if (metrics !== undefined) await writeFileAtomic(join(path, 'metrics.jsonl'), metrics);
