@@ -4,6 +4,7 @@ import { percentileWindow, windowOfPreset, windowPresets, type SliceCamera, type
 import { likelyModality } from './modality.ts';
 import { Organs } from './organs.svelte.ts';
 import { emptyVolume, fillVolume } from './scan-loader.ts';
+import type { KeyValueStore } from './stored.ts';
 
 /** What is being read, beside which something is put. */
 export interface Opened {
@@ -26,9 +27,9 @@ export class Comparison {
   readonly #host: Host;
   #aborter = new AbortController();
 
-  constructor(host: Host) {
+  constructor(host: Host, store: KeyValueStore) {
     this.#host = host;
-    this.organs = new Organs(host);
+    this.organs = new Organs(host, store);
   }
 
   /** Puts a scan beside the one that is read; this one itself with another of its layers, where it has one. */

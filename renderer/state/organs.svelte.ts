@@ -3,7 +3,8 @@ import type { Host } from '../api/host.ts';
 import type { BoxDocument, LayerSummary, Segment, SegmentStatistics } from '../api/types.ts';
 import { LabelImage, type LabelStyle, type SecondVolume, type SegmentLook, type VolumeImage } from '../scene/index.ts';
 import { entropyOverlay } from './overlay.ts';
-import { safeColour } from './palette.ts';
+import { segmentColour } from '../../core/labelling/segment-colours.ts';
+import { oneOf, readStored, writeStored, type KeyValueStore } from './stored.ts';
 
 /** A segment as the organ panel lists it. */
 export interface Organ {
@@ -19,6 +20,8 @@ export interface Organ {
   readonly statistics: SegmentStatistics | undefined;
 }
 
+const anyColours = oneOf('safe', 'own');
+
 /** The label layers of the open scan and how the one that is shown looks. */
 export class Organs {
   layers = $state.raw<readonly LayerSummary[]>([]);
@@ -29,17 +32,38 @@ export class Organs {
   /** All of them, without forgetting which are hidden one by one. */
   visible = $state(true);
   style = $state.raw<LabelStyle>({ fill: 0.35, outline: 1.5 });
-  safeColours = $state(false);
+  /** Where a file brought its colours: draw the safe ones nevertheless. */
+  #safe = $state(true);
   /** Where the model that drew the layer was unsure. */
   entropy = $state.raw<SecondVolume | undefined>(undefined);
   readonly #host: Host;
+  readonly #store: KeyValueStore;
   #scan = '';
   #volume: VolumeImage | undefined;
   #aborter = new AbortController();
   #growth: { box: [number, number]; running: boolean } | undefined;
 
-  constructor(host: Host) {
+  constructor(host: Host, store: KeyValueStore) {
     this.#host = host;
+    this.#store = store;
+    this.#safe = readStored(store, 'tessera.colours', anyColours, 'safe') === 'safe';
+  }
+
+  /** Whether the layer was read from a file that has colours of its own: then there is a choice. */
+  get ownColours(): boolean {
+    return this.layer?.kind === 'imported' && this.items.some(({ value, storedColour }) => storedColour !== segmentColour(value));
+  }
+
+  /** Colours that colour-blind people tell apart, instead of those of the file. */
+  get safeColours(): boolean {
+    return this.#safe;
+  }
+
+  /** Remembered for all files. */
+  set safeColours(safe: boolean) {
+    this.#safe = safe;
+    writeStored(this.#store, 'tessera.colours', safe ? 'safe' : 'own');
+    this.#changeAll(({ value, storedColour }) => ({ colour: this.#colourOf(value, storedColour) }));
   }
 
   /** What the views draw: nothing while labels are switched off. */
@@ -60,7 +84,7 @@ export class Organs {
       // Mostly they stand where they stood; a search through thousands is the exception.
       const known = items[at]?.value === segment.value ? items[at] : items.find(({ value }) => value === segment.value);
       const organ = known ?? this.#organOf(segment, image);
-      const kept = organ.storedColour === segment.colour || this.safeColours ? organ.colour : segment.colour;
+      const kept = organ.storedColour === segment.colour ? organ.colour : segment.colour;
       return { ...organ, name: segment.name, storedColour: segment.colour, colour: kept };
     });
     this.#showLooks();
@@ -133,13 +157,12 @@ export class Organs {
   }
 
   #organOf({ value, name, colour }: Segment, image: LabelImage): Organ {
-    const shown = this.safeColours ? safeColour(value) : colour;
     return {
       value,
       drawn: image.drawn(value),
       name,
       storedColour: colour,
-      colour: shown,
+      colour: this.#colourOf(value, colour),
       visible: true,
       opacity: 1,
       statistics: undefined,
@@ -169,9 +192,9 @@ export class Organs {
     this.#changeAll((organ) => ({ visible: organ.value === value }));
   }
 
-  useSafeColours(safe: boolean): void {
-    this.safeColours = safe;
-    this.#changeAll(({ value, storedColour }) => ({ colour: safe ? safeColour(value) : storedColour }));
+  /** What a person chose for a segment here is shown as it was chosen. */
+  #colourOf(value: number, stored: string): string {
+    return this.layer?.kind === 'imported' && this.#safe ? segmentColour(value) : stored;
   }
 
   #changeAll(change: (organ: Organ) => Partial<Organ>): void {

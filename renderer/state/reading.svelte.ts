@@ -66,9 +66,9 @@ export class Reading {
   constructor(host: Host, store: KeyValueStore) {
     this.#host = host;
     this.#store = store;
-    this.organs = new Organs(host);
+    this.organs = new Organs(host, store);
     this.fusion = new Fusion(host);
-    this.comparison = new Comparison(host);
+    this.comparison = new Comparison(host, store);
   }
 
   /** What the values mean: 'CT' for HU. */

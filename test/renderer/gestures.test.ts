@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { draggedWindow } from '../../renderer/app/reading/gestures.ts';
-import { safeColour } from '../../renderer/state/palette.ts';
 
 describe('window and level by dragging', () => {
   const window = { centre: 40, width: 400 };
@@ -17,14 +16,5 @@ describe('window and level by dragging', () => {
 
   it('never turns the window over', () => {
     expect(draggedWindow({ centre: 0, width: 1e-9 }, -1e5, 0).width).toBeGreaterThan(0);
-  });
-});
-
-describe('colour-blind-safe colours', () => {
-  it('are colours, and neighbours differ', () => {
-    for (let value = 1; value < 300; value++) {
-      expect(safeColour(value)).toMatch(/^#[0-9a-f]{6}$/);
-      expect(safeColour(value)).not.toBe(safeColour(value + 1));
-    }
   });
 });

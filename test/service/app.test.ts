@@ -130,7 +130,7 @@ describeCompiled('layers', () => {
         dims: [6, 5, 4],
         storedType: 'uint8',
         segments: [
-          { value: 1, name: 'liver', colour: '#e69f00', state: 'todo', locked: false },
+          { value: 1, name: 'liver', colour: '#66aaff', state: 'todo', locked: false },
           { value: 2, name: 'spleen', colour: '#123456', state: 'todo', locked: false },
         ],
         changed: expect.any(Number),
