@@ -100,7 +100,7 @@ function hull(a: Box, b: Box): Box {
 /** 1 for the voxels of a box that come from the source. */
 function movedShape(from: IndexMap, { box: { start: s, size: n }, mask }: Source, { start, size }: Box): Uint8Array {
   const shape = new Uint8Array(voxelCount(size));
-  const [[di], [dj], [dk]] = from;
+  const [[di], [dj], [dk]] = from.factors;
   let at = 0;
   for (let k = 0; k < size[2]; k++)
     for (let j = 0; j < size[1]; j++) {

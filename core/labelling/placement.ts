@@ -7,89 +7,109 @@ export type Placement =
   /** By whole voxels along i, j, k. */
   | { readonly kind: 'shift'; readonly by: Triple }
   /**
-   * Round its centre of mass, right-handed about a direction (millimetres along the index axes; about [0, 0, 1] slices across k turn from i
-   * towards j). With `slice`, only the part in that slice turns, about the axis across it.
+   * Round a point (its centre of mass when left out), right-handed about a direction (millimetres along the index axes; about [0, 0, 1]
+   * slices across k turn from i towards j). With `slice`, only the part in that slice turns, about the axis across it. By right angles, where
+   * spacing allows it, every voxel finds a place: the point moves by up to half a voxel for that.
    */
-  | { readonly kind: 'rotate'; readonly degrees: number; readonly about: Triple }
-  | { readonly kind: 'rotate'; readonly degrees: number; readonly slice: { readonly axis: Axis; readonly index: number } }
+  | ({ readonly kind: 'rotate'; readonly degrees: number; readonly centre?: Triple } & (
+      { readonly about: Triple } | { readonly slice: { readonly axis: Axis; readonly index: number } }
+    ))
   /** To the other side of a plane across an axis, at a voxel centre or half way between two; the middle of the grid when left out. */
   | { readonly kind: 'mirror'; readonly axis: Axis; readonly at?: number };
 
-/** An affine map of voxel positions: three rows of factors of i, j, k and a constant. */
-export type IndexMap = readonly [Row, Row, Row];
-type Row = readonly [i: number, j: number, k: number, constant: number];
+/** An affine map of voxel positions: factors of i, j, k for each axis, and what is added. */
+export interface IndexMap {
+  readonly factors: Matrix;
+  readonly constant: Triple;
+}
+type Matrix = readonly [Triple, Triple, Triple];
 
 /**
  * Where each voxel of a segment comes from, and where it goes to.
- * @param centre the segment's centre of mass, a continuous voxel position
+ * @param centreOfMass of the segment, a continuous voxel position
  * @throws TesseraError `bad-setting` for a placement that is none
  */
-export function placementMaps(grid: Grid, placement: Placement, centre: Triple): { to: IndexMap; from: IndexMap } {
+export function placementMaps(grid: Grid, placement: Placement, centreOfMass: Triple): { to: IndexMap; from: IndexMap } {
   switch (placement.kind) {
     case 'shift': {
       const { by } = placement;
       if (!by.every(Number.isInteger)) throw new TesseraError('bad-setting', 'A segment moves by whole voxels.');
-      return { to: shift(by[0], by[1], by[2]), from: shift(-by[0], -by[1], -by[2]) };
+      return { to: { factors: identity, constant: by }, from: { factors: identity, constant: [-by[0], -by[1], -by[2]] } };
     }
     case 'mirror': {
       const { axis, at = (grid.dims[axis] - 1) / 2 } = placement;
       if (!Number.isInteger(2 * at))
         throw new TesseraError('bad-setting', `A mirror cannot stand at ${at}: only at voxels or half way between.`);
-      const map = mirror(axis, 2 * at);
+      const only = (a: Axis, value: number): number => (a === axis ? value : 0);
+      const factors: Matrix = [[1 - only(0, 2), 0, 0], [0, 1 - only(1, 2), 0], [0, 0, 1 - only(2, 2)]]; // prettier-ignore
+      const map = { factors, constant: [only(0, 2 * at), only(1, 2 * at), only(2, 2 * at)] } as const;
       return { to: map, from: map };
     }
     case 'rotate': {
-      const about: Triple = 'about' in placement ? placement.about : unit(placement.slice.axis);
-      const { degrees } = placement;
-      const length = Math.hypot(...about);
-      if (!(Number.isFinite(degrees) && Number.isFinite(length) && length > 0)) {
+      const about: Triple = 'about' in placement ? placement.about : identity[placement.slice.axis];
+      const { degrees, centre = centreOfMass } = placement;
+      if (![degrees, ...about, ...centre].every(Number.isFinite) || !about.some((part) => part !== 0)) {
         throw new TesseraError('bad-setting', `A segment cannot turn by ${degrees} degrees about (${about.join(', ')}).`);
       }
-      const turn = (sign: number): IndexMap => rotation(grid.spacing, about, (sign * degrees * Math.PI) / 180, centre);
-      return { to: turn(1), from: turn(-1) };
+      return turns(grid.spacing, about, (degrees * Math.PI) / 180, centre);
     }
   }
 }
 
-export function mapped(map: IndexMap, [i, j, k]: Triple): Triple {
-  const row = ([a, b, c, d]: Row): number => a * i + b * j + c * k + d;
-  return [row(map[0]), row(map[1]), row(map[2])];
+export function mapped({ factors, constant }: IndexMap, point: Triple): Triple {
+  const [i, j, k] = product(factors, point);
+  return [i + constant[0], j + constant[1], k + constant[2]];
 }
 
-function unit(axis: Axis): Triple {
-  return axis === 0 ? [1, 0, 0] : axis === 1 ? [0, 1, 0] : [0, 0, 1];
+/** The turn by an angle about a point, and back. */
+function turns(spacing: Triple, about: Triple, angle: number, centre: Triple): { to: IndexMap; from: IndexMap } {
+  const [to, from] = [rotation(spacing, about, angle), rotation(spacing, about, -angle)];
+  const isRight = to.flat().every((factor) => Math.abs(factor - Math.round(factor)) < 1e-9);
+  if (!isRight) return { to: around(scaled(to), centre), from: around(scaled(from), centre) };
+  // Right angles lead from voxel to voxel when they add whole numbers.
+  const [ahead, back] = [each(to, Math.round), each(from, Math.round)];
+  const [i, j, k] = around(ahead, centre).constant;
+  const constant: Triple = [Math.round(i), Math.round(j), Math.round(k)];
+  const [a, b, c] = product(back, constant);
+  return { to: { factors: ahead, constant }, from: { factors: back, constant: [-a, -b, -c] } };
 }
 
-function shift(i: number, j: number, k: number): IndexMap {
-  return [[1, 0, 0, i], [0, 1, 0, j], [0, 0, 1, k]]; // prettier-ignore
-}
-
-function mirror(axis: Axis, constant: number): IndexMap {
-  const row = (a: Axis): Row => {
-    const [i, j, k] = unit(a);
-    return a === axis ? [-i, -j, -k, constant] : [i, j, k, 0];
-  };
-  return [row(0), row(1), row(2)];
-}
-
-/** Rodrigues' formula in millimetres, between two changes of scale, about a centre. */
-function rotation(spacing: Triple, about: Triple, angle: number, centre: Triple): IndexMap {
+/** Rodrigues' formula in millimetres, between two changes of scale. */
+function rotation(spacing: Triple, about: Triple, angle: number): Matrix {
   const length = Math.hypot(...about);
   const [x, y, z] = [about[0] / length, about[1] / length, about[2] / length];
   const [c, s] = [Math.cos(angle), Math.sin(angle)];
   const t = 1 - c;
-  const matrix = [
+  const matrix: Matrix = [
     [c + t * x * x, t * x * y - s * z, t * x * z + s * y],
     [t * x * y + s * z, c + t * y * y, t * y * z - s * x],
     [t * x * z - s * y, t * y * z + s * x, c + t * z * z],
-  ] as const;
-  const row = (a: Axis): Row => {
-    const factor = (b: Axis): number => (TOWARDS_CENTRE * matrix[a][b] * spacing[b]) / spacing[a];
-    const [i, j, k] = [factor(0), factor(1), factor(2)];
-    return [i, j, k, centre[a] - i * centre[0] - j * centre[1] - k * centre[2]];
+  ];
+  const row = (a: Axis): Triple => {
+    const factor = (b: Axis): number => (matrix[a][b] * spacing[b]) / spacing[a];
+    return [factor(0), factor(1), factor(2)];
   };
   return [row(0), row(1), row(2)];
 }
 
 /** A position half way between two voxels is rounded towards the centre, on every side of it, and not by an error of computing. */
-const TOWARDS_CENTRE = 1 - 1e-9;
+function scaled(factors: Matrix): Matrix {
+  return each(factors, (factor) => factor * (1 - 1e-9));
+}
+
+function around(factors: Matrix, centre: Triple): IndexMap {
+  const [i, j, k] = product(factors, centre);
+  return { factors, constant: [centre[0] - i, centre[1] - j, centre[2] - k] };
+}
+
+function product(factors: Matrix, [i, j, k]: Triple): Triple {
+  const row = ([a, b, c]: Triple): number => a * i + b * j + c * k;
+  return [row(factors[0]), row(factors[1]), row(factors[2])];
+}
+
+function each(factors: Matrix, change: (factor: number) => number): Matrix {
+  const row = ([a, b, c]: Triple): Triple => [change(a), change(b), change(c)];
+  return [row(factors[0]), row(factors[1]), row(factors[2])];
+}
+
+const identity: Matrix = [[1, 0, 0], [0, 1, 0], [0, 0, 1]]; // prettier-ignore

@@ -14,7 +14,7 @@ import { checkScan, type Axis, type Grid, type ScanValues } from './rules.ts';
  */
 export function rangeAround(values: ScanValues, grid: Grid, point: Triple, radius: number, axis?: Axis): [low: number, high: number] {
   checkScan(values, grid);
-  const found: number[] = [];
+  const found = new Map<number, number>();
   const slice = axis === undefined ? undefined : { axis, index: Math.round(point[axis]) };
   const flat: Triple =
     slice === undefined ? point : ([0, 1, 2].map((a) => (a === axis ? slice.index : point[a as Axis])) as unknown as Triple);
@@ -22,10 +22,10 @@ export function rangeAround(values: ScanValues, grid: Grid, point: Triple, radiu
     const dab = { point: flat, radius };
     eachCapsuleRun(grid, dab, dab, slice, (i, j, k, length) => {
       const row = i + grid.dims[0] * (j + grid.dims[1] * k);
-      for (let v = row; v < row + length; v++) found.push((values.voxels[v] as number) * values.slope + values.intercept);
+      for (let v = row; v < row + length; v++) found.set(v, (values.voxels[v] as number) * values.slope + values.intercept);
     });
   }
-  const [lower = NaN, upper = NaN] = percentiles(Float32Array.from(found), [25, 75]);
+  const [lower = NaN, upper = NaN] = percentiles(Float32Array.from(found.values()), [25, 75]);
   if (Number.isNaN(lower))
     throw new TesseraError('bad-setting', 'The brush covers no scan value here.', { advice: 'Begin within the scan.' });
   const reach = 1.5 * (upper - lower);
