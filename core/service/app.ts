@@ -1,8 +1,9 @@
-import { Hono } from 'hono';
+import { Hono, type MiddlewareHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { bodyLimit } from 'hono/body-limit';
 import { join } from 'node:path';
 import { TesseraError } from '../base/errors.ts';
+import { MOST_EDIT_BYTES } from '../labelling/edit-frame.ts';
 import { projectFolder } from '../base/project-folder.ts';
 import type { ErrorAnswer } from './api/errors.ts';
 import type { Host } from './host.ts';
@@ -10,6 +11,7 @@ import { Page } from './page.ts';
 import { eventRoutes } from './routes/events.ts';
 import { inspectRoutes } from './routes/inspect.ts';
 import { jobRoutes } from './routes/jobs.ts';
+import { labelRoutes } from './routes/labels.ts';
 import { layerRoutes } from './routes/layers.ts';
 import { modelRoutes } from './routes/models.ts';
 import { JSON_LIMIT, newRoutes } from './routes/route.ts';
@@ -34,14 +36,13 @@ export function createApp(host: Host, options: AppOptions = {}): Hono {
   const page = new Page(options.pageFolder ?? join(projectFolder(), 'dist', 'renderer'));
   const api = newRoutes();
   const files = /^\/api\/uploads\/[^/]+\/files$/;
-  const limit = bodyLimit({
-    maxSize: JSON_LIMIT,
-    onError: () => {
-      throw new TesseraError('too-large', `A request may have ${JSON_LIMIT} bytes at most.`);
-    },
-  });
+  const edits = /^\/api\/scans\/[^/]+\/layers\/[^/]+\/edits$/;
+  const [limit, editLimit] = [limitOf(JSON_LIMIT), limitOf(MOST_EDIT_BYTES)];
   // Uploaded files have their own limits (library/sources.ts).
-  api.use((c, next) => (c.req.method === 'PUT' && files.test(c.req.path) ? next() : limit(c, next)));
+  api.use((c, next) => {
+    if (c.req.method === 'PUT' && files.test(c.req.path)) return next();
+    return c.req.method === 'POST' && edits.test(c.req.path) ? editLimit(c, next) : limit(c, next);
+  });
   for (const routes of [
     statusRoutes,
     eventRoutes,
@@ -50,6 +51,7 @@ export function createApp(host: Host, options: AppOptions = {}): Hono {
     scanRoutes,
     splitRoutes,
     layerRoutes,
+    labelRoutes,
     modelRoutes,
     jobRoutes,
     inspectRoutes,
@@ -71,6 +73,15 @@ export function createApp(host: Host, options: AppOptions = {}): Hono {
   app.notFound((c) => c.json(answerOf(new TesseraError('not-found', 'There is no such address.')), 404));
   app.onError((error) => errorResponse(error));
   return app;
+}
+
+function limitOf(bytes: number): MiddlewareHandler {
+  return bodyLimit({
+    maxSize: bytes,
+    onError: () => {
+      throw new TesseraError('too-large', `A request may have ${bytes} bytes at most.`);
+    },
+  });
 }
 
 /** A failure as an answer. */

@@ -1,7 +1,7 @@
 import { rm, stat } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import { TesseraError } from '../base/errors.ts';
-import type { LabelLayer, Workspace } from '../workspace/index.ts';
+import type { Workspace } from '../workspace/index.ts';
 import type { EngineEvent, PreparedVolume } from './api/engine.ts';
 import type { Job, JobResult, NewJob } from './api/jobs.ts';
 import type { ScanDetails, ScanSummary } from './api/scans.ts';
@@ -12,14 +12,17 @@ import type { EngineRun, EngineTimes } from './engine/engine.ts';
 import { geometryDocument } from './engine/handlers/geometry-document.ts';
 import { preparedBefore } from './engine/handlers/prepare-volume.ts';
 import type { EventLog } from './event-log.ts';
-import { fileContent, memoryContent, type RangedContent } from './files/ranged-answer.ts';
+import { fileContent, type RangedContent } from './files/ranged-answer.ts';
 import { JobQueue } from './jobs/job-queue.ts';
 import { JobStore } from './jobs/job-store.ts';
 import type { JobInput, JobRecord } from './jobs/job-record.ts';
 import type { JobWork } from './jobs/job-work.ts';
+import { Labels } from './labels/labels.ts';
+import { LayerShelf } from './labels/layer-shelf.ts';
 import { Library, notFound } from './library/library.ts';
 import { Sources, type UploadLimits } from './library/sources.ts';
 import type { EngineStart } from './engine/messages.ts';
+import { checkWritable } from './writable.ts';
 
 export interface WorkspaceHostOptions {
   readonly engineProgram: string;
@@ -29,26 +32,25 @@ export interface WorkspaceHostOptions {
   readonly uploadLimits?: UploadLimits;
 }
 
-/** Layers whose voxels are kept in memory for the page. */
-const OPEN_LAYERS = 3;
-
 /** One open workspace with all that works for it: library, uploads, jobs, engines. */
 export class WorkspaceHost {
   readonly workspace: Workspace;
   readonly library: Library;
+  readonly labels: Labels;
+  readonly shelf: LayerShelf;
   readonly sources: Sources;
   readonly engines: Engines;
   readonly jobs: JobQueue;
   readonly #events: EventLog;
   readonly #prepared = new Map<string, Promise<PreparedVolume>>();
-  /** The latest used last. */
-  readonly #openLayers = new Map<string, LabelLayer>();
 
   private constructor(workspace: Workspace, events: EventLog, options: WorkspaceHostOptions) {
     const { folder, loan, cachePath } = workspace;
     this.workspace = workspace;
     this.#events = events;
     this.library = new Library(workspace);
+    this.labels = new Labels(workspace, this.library, events);
+    this.shelf = new LayerShelf(workspace, this.library, this.labels, events);
     this.sources = new Sources(join(cachePath, 'uploads'), options.uploadLimits);
     this.engines = new Engines({
       program: options.engineProgram,
@@ -92,11 +94,7 @@ export class WorkspaceHost {
 
   /** @throws TesseraError `read-only` */
   checkWritable(): void {
-    const { access } = this.workspace;
-    if (access.mode === 'read')
-      throw new TesseraError('read-only', `The workspace is open for reading only. ${access.reason}`, {
-        advice: 'Close it where it is open for writing, then open it here again.',
-      });
+    checkWritable(this.workspace);
   }
 
   /** @throws TesseraError `not-found` when a scan or source is not there, `read-only`, `write-failed` */
@@ -146,14 +144,11 @@ export class WorkspaceHost {
     return fileContent(this.inside(file), content.slice(0, 32), 'image/png');
   }
 
-  /** Voxels of a layer as they are now, also of one that is being drawn. @throws TesseraError `not-found` */
-  async layerVoxels(scan: string, id: string): Promise<RangedContent> {
+  /** Voxels so far of a layer that is being drawn by a model; undefined for any other. */
+  async draftVoxels(scan: string, id: string): Promise<RangedContent | undefined> {
     const draft = this.library.draft(scan, id);
     // What is being drawn changes all the time: it gets no tag that lasts.
-    if (draft !== undefined) return fileContent(draft.file, `draft-${id}-${performance.now()}`);
-    const layer = await this.#openLayer(scan, id);
-    const { buffer, byteOffset, byteLength } = layer.labels;
-    return memoryContent(new Uint8Array(buffer, byteOffset, byteLength), `${id}-${layer.sequence}`);
+    return draft && fileContent(draft.file, `draft-${id}-${performance.now()}`);
   }
 
   async layerEntropy(scan: string, id: string): Promise<RangedContent> {
@@ -164,7 +159,7 @@ export class WorkspaceHost {
   /** Undoable: the scan goes to the trash of the workspace. @throws TesseraError `not-found`, `read-only`, `write-failed` */
   async removeScan(id: string): Promise<ScanSummary> {
     const summary = await this.library.summary(id);
-    for (const key of [...this.#openLayers.keys()]) if (key.startsWith(`${id}/`)) this.#openLayers.delete(key);
+    await this.labels.close(id);
     await this.workspace.removeScan(id);
     this.#scanGone(id);
     this.#events.publish('scan-removed', { id });
@@ -199,6 +194,7 @@ export class WorkspaceHost {
     await this.jobs.close();
     await this.engines.close();
     await this.sources.close(sourcesOf(this.jobs.openInputs()));
+    await this.labels.closeAll();
     await this.workspace.close();
   }
 
@@ -222,20 +218,6 @@ export class WorkspaceHost {
 
   async #layerSummary(scan: string, id: string): Promise<void> {
     if (!(await this.library.layers(scan)).some((layer) => layer.id === id)) throw notFound('layer', id);
-  }
-
-  async #openLayer(scan: string, id: string): Promise<LabelLayer> {
-    await this.#layerSummary(scan, id);
-    const key = `${scan}/${id}`;
-    const layer = await this.workspace.openLayer(scan, id);
-    this.#openLayers.delete(key);
-    this.#openLayers.set(key, layer);
-    for (const [oldest, other] of this.#openLayers) {
-      if (this.#openLayers.size <= OPEN_LAYERS) break;
-      this.#openLayers.delete(oldest);
-      await other.close();
-    }
-    return layer;
   }
 
   #work(input: JobInput): JobWork {

@@ -1,10 +1,7 @@
 import { join } from 'node:path';
 import { TesseraError } from '../base/errors.ts';
 import type { Finding } from '../imaging/index.ts';
-import type { AuditDetails } from './audit.ts';
-import { writing } from './disk-trouble.ts';
 import { decodedDelta, encodeDelta, inverseBytes } from '../labelling/delta-bytes.ts';
-import type { RecordKind } from './journal.ts';
 import {
   applyDelta,
   deltaBetween,
@@ -14,14 +11,19 @@ import {
   type LabelArray,
   type LabelDelta,
 } from '../labelling/label-delta.ts';
+import type { AuditDetails } from './audit.ts';
+import { writing } from './disk-trouble.ts';
+import type { RecordKind } from './journal.ts';
 import { listVersions, readVersion, writeVersion } from './label-versions.ts';
 import { LayerJournal } from './layer-journal.ts';
 import type { LayerPlace } from './layer-place.ts';
-import { removeOutdated, snapshotName, writeLabelMap } from './layer-files.ts';
+import { removeOutdated, snapshotName, writeLabelMap, writeLayer } from './layer-files.ts';
 import { readOnly } from './read-only.ts';
 import { loadLayer, type LoadedLayer } from './load-layer.ts';
-import type { LayerDocument, VersionDocument } from './schemas.ts';
-import { done, emptyHistory, redone, undone, type UndoHistory } from './undo-history.ts';
+import type { RecentChanges } from './recent-changes.ts';
+import type { LayerDocument, LayerSegment, SegmentsChange, VersionDocument } from './schemas.ts';
+import { changedSegments, checkSegments, inverseChange, segmentsChange } from './segment-table.ts';
+import { done, emptyHistory, firstChange, redone, undone, undoStep, type UndoHistory } from './undo-history.ts';
 
 /** Changes, or bytes of them, after which a new snapshot is worth its writing. */
 const COMPACT_CHANGES = 1000;
@@ -29,67 +31,138 @@ const COMPACT_BYTES = 8 * 1024 ** 2;
 /** Changes to the next attempt when one failed. */
 const COMPACT_AGAIN = 100;
 
+/** A change of voxels, of the table of segments, or of both in one step. */
+export interface LabelChange {
+  readonly delta?: LabelDelta;
+  /** The whole table as it shall be. */
+  readonly segments?: readonly LayerSegment[];
+  /** Of the step, as undo calls it. */
+  readonly title?: string;
+  /** A name by which it is known again (`knows`). */
+  readonly edit?: string;
+}
+
+/** What changes with every change; never changed itself, so that one whose writing failed is taken back by keeping the old. */
+interface LayerState {
+  /** Number of the last change. */
+  readonly sequence: number;
+  readonly segments: readonly LayerSegment[];
+  readonly history: UndoHistory;
+}
+
+/** A change on its way to the journal. */
+interface Commit {
+  readonly kind: RecordKind;
+  readonly title: string;
+  readonly edit: string | undefined;
+  readonly delta: LabelDelta;
+  /** The delta, encoded. */
+  readonly bytes: Uint8Array;
+  readonly segments: SegmentsChange | undefined;
+  readonly history: UndoHistory;
+}
+
+const nothing: LabelDelta = { runs: new Uint32Array() };
+
 /**
- * One label map of one scan, with every change on disk. A change shows in `labels` at once; its promise resolves when it is on the disk. When
- * writing fails, the change and all that came after it are taken back in memory and their promises reject: what is shown is then again what the
- * disk holds, and the caller may try again.
+ * One label map of one scan with its segments, with every change on disk. A change shows at once; its promise resolves when it is on the disk.
+ * When writing fails, the change and all that came after it are taken back in memory and their promises reject: what is shown is then again
+ * what the disk holds, and the caller may try again.
  */
 export class LabelLayer {
-  readonly document: LayerDocument;
-  /** The current label map, i fastest. For reading only: it changes through `apply`, `undo`, `redo` and `restore`. */
+  /** The current label map, i fastest. For reading only: it changes through `edit`, `undo`, `redo` and `restore`. */
   readonly labels: LabelArray;
   /** What opening it had to deal with. */
   readonly findings: readonly Finding[];
   readonly #place: LayerPlace;
+  readonly #document: LayerDocument;
   readonly #journal: LayerJournal | undefined;
-  #sequence: number;
-  #history: UndoHistory;
+  readonly #recent: RecentChanges;
+  #state: LayerState;
   #snapshot: number;
+  /** Up to which change the document on the disk has the segments. */
+  #inDocument: number;
   #compaction: Promise<void> | undefined;
   /** Number of the last change when a snapshot was last tried. */
   #tried = -COMPACT_AGAIN;
   #closing: Promise<void> | undefined;
 
   private constructor(place: LayerPlace, loaded: LoadedLayer, journal: LayerJournal | undefined) {
-    this.document = place.document;
     this.labels = loaded.labels;
     this.findings = loaded.findings;
     this.#place = place;
+    this.#document = loaded.document;
     this.#journal = journal;
-    this.#sequence = loaded.sequence;
-    this.#history = loaded.history;
+    this.#recent = loaded.recent;
+    this.#state = { sequence: loaded.sequence, segments: loaded.document.labels, history: loaded.history };
     this.#snapshot = loaded.snapshot;
+    this.#inDocument = loaded.outdated ? loaded.sequence : (loaded.document.labelsAfter ?? 0);
   }
 
-  /** @throws TesseraError `bad-file` when no snapshot of it can be read, `write-failed` */
+  /** @throws TesseraError `not-found`, `bad-file` when no snapshot of it can be read, `write-failed` */
   static async open(place: LayerPlace): Promise<LabelLayer> {
-    const loaded = await loadLayer(place.folder, place.document);
+    const loaded = await loadLayer(place.folder);
     const journal = place.guard === undefined ? undefined : await LayerJournal.continue(place.folder, loaded, place.guard);
     return new LabelLayer(place, loaded, journal);
   }
 
+  /** What the layer is, with its segments as they are now. */
+  get document(): LayerDocument {
+    return { ...this.#document, labels: [...this.#state.segments] };
+  }
+
   /** Number of the last change; those that wait for the disk count. */
   get sequence(): number {
-    return this.#sequence;
+    return this.#state.sequence;
+  }
+
+  get segments(): readonly LayerSegment[] {
+    return this.#state.segments;
   }
 
   get undoSteps(): number {
-    return this.#history.undo.length;
+    return this.#state.history.undo.length;
   }
 
   get redoSteps(): number {
-    return this.#history.redo.length;
+    return this.#state.history.redo.length;
+  }
+
+  /** Title of the step that `undo` takes back; empty where it has none. */
+  get undoTitle(): string | undefined {
+    return this.#state.history.undo.at(-1)?.title;
+  }
+
+  get redoTitle(): string | undefined {
+    return this.#state.history.redo.at(-1)?.title;
+  }
+
+  /** Whether a change of this name is among the recent ones. */
+  knows(edit: string): boolean {
+    return this.#recent.has(edit);
+  }
+
+  /** What changed in the map after the change of this number; undefined when that is too long ago, or was never. */
+  changesSince(sequence: number): LabelDelta | undefined {
+    return sequence === this.sequence ? nothing : this.#recent.since(sequence);
+  }
+
+  /** Changes labels. As {@link edit}. */
+  apply(delta: LabelDelta): Promise<number> {
+    return this.edit({ delta });
   }
 
   /**
-   * Changes labels.
+   * One step, which can be undone. What changes nothing makes none.
    * @returns the number of the change, when it is on the disk
-   * @throws TesseraError `bad-labels` when the delta does not fit the map, `write-failed`, `read-only`
+   * @throws TesseraError `bad-labels` when the delta does not fit the map or the table is none of this layer, `write-failed`, `read-only`
    */
-  async apply(delta: LabelDelta): Promise<number> {
-    if (isEmptyDelta(delta)) return this.#sequence;
-    const bytes = encodeDelta(delta);
-    return this.#commit('stroke', delta, bytes, done(this.#history, bytes));
+  async edit({ delta = nothing, segments: table, title = '', edit }: LabelChange): Promise<number> {
+    this.#writable();
+    if (table !== undefined) checkSegments(table, this.#document.type);
+    const segments = table === undefined ? undefined : segmentsChange(this.segments, table);
+    if (isEmptyDelta(delta) && segments === undefined) return this.sequence;
+    return this.#do('stroke', { delta, segments, title, edit });
   }
 
   /**
@@ -97,30 +170,38 @@ export class LabelLayer {
    * @returns what changed in the map, or undefined when there is nothing to undo
    * @throws TesseraError `write-failed`, `read-only`; `bad-labels` once when the step does not fit, for its journal was changed by others
    */
-  async undo(): Promise<LabelDelta | undefined> {
-    const step = this.#history.undo.at(-1);
+  async undo(edit?: string): Promise<LabelDelta | undefined> {
+    const { history } = this.#state;
+    const step = history.undo.at(-1);
     if (step === undefined) return undefined;
-    const delta = inverseDelta(decodedDelta(step));
-    this.#mustFit(delta);
-    await this.#commit('undo', delta, inverseBytes(step), undone(this.#history, step));
+    const delta = inverseDelta(decodedDelta(step.delta));
+    const segments = inverseChange(step.segments);
+    this.#mustFit(delta, segments);
+    const undoing = { kind: 'undo', title: step.title, edit, delta, bytes: inverseBytes(step.delta), segments } as const;
+    await this.#commit({ ...undoing, history: undone(history, { ...step, moved: this.sequence + 1 }) });
     return delta;
   }
 
   /** Does again what was undone last. @returns what changed in the map, or undefined when there is nothing to redo. Throws as `undo`. */
-  async redo(): Promise<LabelDelta | undefined> {
-    const step = this.#history.redo.at(-1);
+  async redo(edit?: string): Promise<LabelDelta | undefined> {
+    const { history } = this.#state;
+    const step = history.redo.at(-1);
     if (step === undefined) return undefined;
-    const delta = decodedDelta(step);
-    this.#mustFit(delta);
-    await this.#commit('redo', delta, step, redone(this.#history, step));
+    const { title, segments, delta: bytes } = step;
+    const delta = decodedDelta(bytes);
+    this.#mustFit(delta, segments);
+    const again = redone(history, { ...step, moved: this.sequence + 1 });
+    await this.#commit({ kind: 'redo', title, edit, delta, bytes, segments, history: again });
     return delta;
   }
 
-  /** Keeps the present state under a name. */
-  async version(name: string, author: string): Promise<VersionDocument> {
-    const [sequence, labels] = [this.#sequence, this.labels.slice()];
+  /** Keeps the present state under a name. @param author who works here unless given */
+  async version(name: string, author = this.#place.who): Promise<VersionDocument> {
+    const { sequence, segments } = this.#state;
+    const labels = this.labels.slice();
     await this.#writable().settled();
-    const version = await writeVersion(this.#place.folder, { name, author, sequence }, labels, this.#place.geometry);
+    const about = { name, author, sequence, labels: [...segments] };
+    const version = await writeVersion(this.#place.folder, about, labels, this.#place.geometry);
     await this.#place.audit('version-kept', this.#about({ version: version.id, change: sequence }));
     return version;
   }
@@ -130,14 +211,23 @@ export class LabelLayer {
     return listVersions(this.#place.folder);
   }
 
-  /** Brings a version back, as one step that can be undone. @returns what changed in the map */
-  async restore(versionId: string): Promise<LabelDelta> {
+  /** The label map of a version. @throws TesseraError `not-found`, `bad-file`, `bad-labels` */
+  async versionLabels(versionId: string): Promise<LabelArray> {
+    return (await readVersion(this.#place.folder, versionId, this.#document)).labels;
+  }
+
+  /**
+   * Brings a version back, voxels and segments, as one step that can be undone.
+   * @param edit as in `edit`
+   * @returns what changed in the map
+   */
+  async restore(versionId: string, edit?: string): Promise<LabelDelta> {
     this.#writable();
-    const labels = await readVersion(this.#place.folder, versionId, this.document);
+    const { version, labels } = await readVersion(this.#place.folder, versionId, this.#document);
     const delta = deltaBetween(this.labels, labels);
-    if (isEmptyDelta(delta)) return delta;
-    const bytes = encodeDelta(delta);
-    const change = await this.#commit('restore', delta, bytes, done(this.#history, bytes));
+    const segments = version.labels === undefined ? undefined : segmentsChange(this.segments, version.labels);
+    if (isEmptyDelta(delta) && segments === undefined) return delta;
+    const change = await this.#do('restore', { delta, segments, title: version.name, edit });
     await this.#place.audit('version-restored', this.#about({ version: versionId, change }));
     return delta;
   }
@@ -171,27 +261,53 @@ export class LabelLayer {
     }
   }
 
-  async #commit(kind: RecordKind, delta: LabelDelta, bytes: Uint8Array, history: UndoHistory): Promise<number> {
+  /** Something new. */
+  #do(kind: 'stroke' | 'restore', change: Pick<Commit, 'delta' | 'segments' | 'title' | 'edit'>): Promise<number> {
+    const { title, segments } = change;
+    const bytes = encodeDelta(change.delta);
+    const step = undoStep({ title, delta: bytes, segments, moved: this.sequence + 1 });
+    return this.#commit({ ...change, kind, bytes, history: done(this.#state.history, step) });
+  }
+
+  async #commit({ kind, title, edit, delta, bytes, segments: change, history }: Commit): Promise<number> {
     const journal = this.#writable();
+    const before = this.#state;
+    const segments = changedSegments(before.segments, change);
     applyDelta(this.labels, delta);
-    const before = { history: this.#history, sequence: this.#sequence };
     const sequence = before.sequence + 1;
-    this.#history = history;
-    this.#sequence = sequence;
-    await journal.append({ sequence, kind, time: Date.now(), delta: bytes }, () => {
+    this.#state = { sequence, segments, history };
+    this.#recent.add({ sequence, delta: bytes, edit });
+    const details = {
+      title,
+      author: this.#place.who,
+      ...(edit === undefined ? {} : { edit }),
+      ...(change === undefined ? {} : { segments: change }),
+    };
+    await journal.append({ sequence, kind, time: Date.now(), details, delta: bytes }, () => {
       applyDelta(this.labels, inverseDelta(delta));
-      this.#history = before.history;
-      this.#sequence = before.sequence;
+      this.#state = before;
+      this.#recent.takeBack();
     });
+    // Who lists layers without opening them reads the document. Where it cannot be written, the journal still has the change.
+    if (change !== undefined) await this.#keepSegments(journal, segments, sequence).catch(() => undefined);
     this.#compactWhenLarge(journal);
     return sequence;
   }
 
+  /** Writes the table as it is after a change into the document. */
+  #keepSegments(journal: LayerJournal, segments: readonly LayerSegment[], sequence: number): Promise<void> {
+    return journal.afterwards(async () => {
+      if (sequence <= this.#inDocument) return;
+      await writeLayer(this.#place.folder, { ...this.#document, labels: [...segments], labelsAfter: sequence });
+      this.#inDocument = sequence;
+    });
+  }
+
   /** A step that does not fit ends the history, for none beyond it fits either. */
-  #mustFit(delta: LabelDelta): void {
+  #mustFit(delta: LabelDelta, segments: SegmentsChange | undefined): void {
     this.#writable();
-    if (fitsDelta(this.labels, delta)) return;
-    this.#history = emptyHistory;
+    if (fitsDelta(this.labels, delta) && fitsTable(this.segments, segments)) return;
+    this.#state = { ...this.#state, history: emptyHistory };
     throw new TesseraError(
       'bad-labels',
       'has a journal that was changed: earlier steps do not fit its labels and can no longer be undone.',
@@ -204,29 +320,42 @@ export class LabelLayer {
 
   async #compactNow(journal: LayerJournal): Promise<void> {
     const { folder, geometry } = this.#place;
-    const [sequence, labels] = [this.#sequence, this.labels.slice()];
+    const { sequence, segments } = this.#state;
+    const labels = this.labels.slice();
     await journal.rotate(sequence);
     await writeLabelMap(join(folder, snapshotName(sequence)), labels, geometry);
     this.#snapshot = sequence;
+    // Journals that change the table go only when the document has it.
+    await this.#keepSegments(journal, segments, sequence);
+    const { history } = this.#state;
     await journal.settled();
-    await writing(folder, () => removeOutdated(folder, sequence));
+    await writing(folder, () => removeOutdated(folder, firstChange(history)));
   }
 
   #compactWhenLarge(journal: LayerJournal): void {
-    const large = this.#sequence - this.#snapshot >= COMPACT_CHANGES || journal.bytes >= COMPACT_BYTES;
-    if (!large || this.#compaction !== undefined || this.#sequence - this.#tried < COMPACT_AGAIN) return;
-    this.#tried = this.#sequence;
+    const large = this.sequence - this.#snapshot >= COMPACT_CHANGES || journal.bytes >= COMPACT_BYTES;
+    if (!large || this.#compaction !== undefined || this.sequence - this.#tried < COMPACT_AGAIN) return;
+    this.#tried = this.sequence;
     // Nothing depends on it: on a full disk the journal alone holds everything.
     void this.compact().catch(() => undefined);
   }
 
   #about(more: AuditDetails): AuditDetails {
-    return { scan: this.document.scan, layer: this.document.id, ...more };
+    return { scan: this.#document.scan, layer: this.#document.id, ...more };
   }
 
   #writable(): LayerJournal {
     if (this.closed) throw new TesseraError('read-only', 'The layer was closed.', { advice: 'Open it again.' });
     if (this.#journal === undefined) throw readOnly();
     return this.#journal;
+  }
+}
+
+function fitsTable(segments: readonly LayerSegment[], change: SegmentsChange | undefined): boolean {
+  try {
+    changedSegments(segments, change);
+    return true;
+  } catch {
+    return false;
   }
 }

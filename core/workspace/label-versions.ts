@@ -13,7 +13,7 @@ const FOLDER = 'versions';
 /** Writes the label map, then the document: a version with its document is complete. */
 export async function writeVersion(
   layer: string,
-  about: Pick<VersionDocument, 'name' | 'author' | 'sequence'>,
+  about: Omit<VersionDocument, 'id' | 'time'>,
   labels: LabelArray,
   geometry: Geometry,
 ): Promise<VersionDocument> {
@@ -42,8 +42,12 @@ export async function listVersions(layer: string): Promise<VersionDocument[]> {
 }
 
 /** @throws TesseraError `not-found`, `bad-file`, `bad-labels` */
-export async function readVersion(layer: string, id: string, document: LayerDocument): Promise<LabelArray> {
+export async function readVersion(
+  layer: string,
+  id: string,
+  document: LayerDocument,
+): Promise<{ readonly version: VersionDocument; readonly labels: LabelArray }> {
   const path = join(layer, FOLDER, checkedId(id));
-  await readDocument(`${path}.json`, versionKind);
-  return readLabelMap(`${path}.nii.gz`, document);
+  const version = await readDocument(`${path}.json`, versionKind);
+  return { version, labels: await readLabelMap(`${path}.nii.gz`, document) };
 }

@@ -4,11 +4,11 @@ import { writeFileAtomic } from '../base/atomic-file.ts';
 import { isTesseraError, TesseraError } from '../base/errors.ts';
 import { INTENT_LABEL, readNifti, voxelCount, writeNifti, type Geometry } from '../imaging/index.ts';
 import { errorCode } from './disk-trouble.ts';
+import { readDocument, writeDocument } from './documents.ts';
 import { namesIn, syncFolder } from './folders.ts';
 import { journalHeader } from './journal.ts';
 import type { LabelArray } from '../labelling/label-delta.ts';
-import type { LayerDocument } from './schemas.ts';
-import { MOST_STEPS } from './undo-history.ts';
+import { layerKind, type LayerDocument } from './schemas.ts';
 
 /** A snapshot of the map after so many changes, or the journal of the changes after so many. */
 export interface NumberedFile {
@@ -16,10 +16,20 @@ export interface NumberedFile {
   readonly sequence: number;
 }
 
+/** A folder of a layer is complete when it has this. */
+export const LAYER_DOCUMENT = 'layer.json';
 const DIGITS = 12;
 const numbered = (sequence: number): string => String(sequence).padStart(DIGITS, '0');
 export const snapshotName = (sequence: number): string => `snapshot-${numbered(sequence)}.nii.gz`;
 export const journalName = (after: number): string => `journal-${numbered(after)}.bin`;
+
+export function readLayer(folder: string): Promise<LayerDocument> {
+  return readDocument(join(folder, LAYER_DOCUMENT), layerKind);
+}
+
+export async function writeLayer(folder: string, document: LayerDocument): Promise<void> {
+  await writeDocument(join(folder, LAYER_DOCUMENT), layerKind, document);
+}
 
 /** Snapshots and journals of a layer's folder, the oldest first. */
 export async function layerFiles(folder: string): Promise<{ snapshots: NumberedFile[]; journals: NumberedFile[] }> {
@@ -86,10 +96,11 @@ export async function setAside(folder: string, name: string): Promise<string> {
 /**
  * Removes what no opening needs: all but the newest two snapshots (the older one in case the newer cannot be read), and journals that end
  * before both the older snapshot and the steps that can still be undone.
+ * @param firstChange the first change that undoing needs
  */
-export async function removeOutdated(folder: string, sequence: number): Promise<void> {
+export async function removeOutdated(folder: string, firstChange: number): Promise<void> {
   const { snapshots, journals } = await layerFiles(folder);
-  const needed = Math.min(snapshots.at(-2)?.sequence ?? 0, sequence - MOST_STEPS);
+  const needed = Math.min(snapshots.at(-2)?.sequence ?? 0, firstChange - 1);
   const outdated = [
     ...snapshots.slice(0, -2),
     ...journals.filter((_, i) => {

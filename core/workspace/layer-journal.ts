@@ -54,6 +54,14 @@ export class LayerJournal {
     return this.#queue.barrier(this.#guard);
   }
 
+  /** Does something when all that was appended before is on the disk and we may still write, before what is appended after. */
+  afterwards(action: () => Promise<unknown>): Promise<void> {
+    return this.#queue.barrier(async () => {
+      await this.#guard();
+      await action();
+    });
+  }
+
   /** Begins a new file for the changes after `sequence`, which is the last one appended. */
   rotate(sequence: number): Promise<void> {
     return this.#queue.barrier(async () => {

@@ -1,16 +1,14 @@
 import { join } from 'node:path';
 import { TesseraError } from '../base/errors.ts';
 import { voxelCount } from '../imaging/index.ts';
-import { readDocument, writeDocument } from './documents.ts';
 import { makeFolder, namesIn } from './folders.ts';
 import { checkedId, newId } from './ids.ts';
 import type { LabelArray } from '../labelling/label-delta.ts';
-import { createJournal, snapshotName, writeLabelMap } from './layer-files.ts';
+import { createJournal, LAYER_DOCUMENT, readLayer, snapshotName, writeLabelMap, writeLayer } from './layer-files.ts';
 import { listDocuments, type Listing } from './scans.ts';
-import { layerKind, type LayerDocument, type ScanDocument } from './schemas.ts';
+import type { LayerDocument, ScanDocument } from './schemas.ts';
+import { checkSegments } from './segment-table.ts';
 import { moveBack } from './trash.ts';
-
-const DOCUMENT = 'layer.json';
 
 export interface NewLayer {
   /** From `newId`, where it was needed before the layer was; a new one unless given. */
@@ -27,7 +25,7 @@ export interface NewLayer {
   readonly model?: string;
 }
 
-/** Makes a layer: first state, journal, document last. @throws TesseraError `grid-mismatch`, `write-failed` */
+/** Makes a layer: first state, journal, document last. @throws TesseraError `grid-mismatch`, `bad-labels`, `write-failed` */
 export async function createLayer(labelsFolder: string, scan: ScanDocument, layer: NewLayer, author: string): Promise<LayerDocument> {
   const { name, labels = [], kind, initial, model } = layer;
   const { dims } = scan.geometry;
@@ -50,12 +48,14 @@ export async function createLayer(labelsFolder: string, scan: ScanDocument, laye
     dims: [dims[0], dims[1], dims[2]],
     ...(model === undefined ? {} : { model }),
     labels: [...labels],
+    labelsAfter: 0,
   };
+  checkSegments(document.labels, document.type);
   const folder = layerFolder(labelsFolder, scan.id, document.id);
   await makeFolder(folder);
   await writeLabelMap(join(folder, snapshotName(0)), first, scan.geometry);
   await createJournal(folder, 0);
-  await writeDocument(join(folder, DOCUMENT), layerKind, document);
+  await writeLayer(folder, document);
   return document;
 }
 
@@ -66,11 +66,11 @@ export async function listLayers(labelsFolder: string, scanId: string): Promise<
 
 /** Brings a layer back out of the trash, which is cut as the folder of labels is. @throws TesseraError as `moveBack` */
 export async function restoreLayer(labelsFolder: string, trash: string, scanId: string, id: string): Promise<void> {
-  await moveBack(layerFolder(trash, scanId, id), layerFolder(labelsFolder, scanId, id), DOCUMENT);
+  await moveBack(layerFolder(trash, scanId, id), layerFolder(labelsFolder, scanId, id), LAYER_DOCUMENT);
 }
 
 export function readLayerDocument(labelsFolder: string, scanId: string, id: string): Promise<LayerDocument> {
-  return readDocument(join(layerFolder(labelsFolder, scanId, id), DOCUMENT), layerKind);
+  return readLayer(layerFolder(labelsFolder, scanId, id));
 }
 
 export function layerFolder(labelsFolder: string, scanId: string, id: string): string {

@@ -3,24 +3,40 @@ import { join } from 'node:path';
 import { TesseraError } from '../base/errors.ts';
 import type { Finding } from '../imaging/index.ts';
 import { AppendFile } from './append-file.ts';
-import { decodeDelta, inverseBytes } from '../labelling/delta-bytes.ts';
-import { createJournal, hasVanished, layerFiles, readJournalFile, readLabelMap, setAside, type NumberedFile } from './layer-files.ts';
-import { readJournal, type JournalRecord } from './journal.ts';
-import { applyDelta, type LabelArray } from '../labelling/label-delta.ts';
+import type { LabelArray } from '../labelling/label-delta.ts';
+import { readJournal, type JournalFormat } from './journal.ts';
+import {
+  createJournal,
+  hasVanished,
+  layerFiles,
+  readJournalFile,
+  readLabelMap,
+  readLayer,
+  setAside,
+  writeLayer,
+  type NumberedFile,
+} from './layer-files.ts';
+import type { RecentChanges } from './recent-changes.ts';
+import { Replay } from './replay.ts';
 import type { LayerDocument } from './schemas.ts';
-import { done, emptyHistory, redone, undone, type UndoHistory } from './undo-history.ts';
+import type { UndoHistory } from './undo-history.ts';
 
 /** A layer as its files tell it. */
 export interface LoadedLayer {
+  /** With the segments as they are now. */
+  readonly document: LayerDocument;
+  /** Whether the document on the disk does not say so yet. */
+  readonly outdated: boolean;
   readonly labels: LabelArray;
   /** Number of the last change. */
   readonly sequence: number;
   /** Number of the last change that a snapshot holds. */
   readonly snapshot: number;
   readonly history: UndoHistory;
+  readonly recent: RecentChanges;
   readonly findings: readonly Finding[];
   /** Where the next record belongs; undefined when there is no journal to go on with. */
-  readonly journal: { readonly name: string; readonly length: number } | undefined;
+  readonly journal: { readonly name: string; readonly length: number; readonly format: JournalFormat } | undefined;
   /** The journal to go on with holds good records behind damage, which must not be lost when it is cut. */
   readonly damaged: boolean;
   /** Journals that do not continue what was read. */
@@ -29,26 +45,30 @@ export interface LoadedLayer {
   readonly leftOver: readonly string[];
 }
 
+const ATTEMPTS = 5;
+
 /**
- * Reads a layer: the newest snapshot that is sound, then the journals. Changes nothing.
- * @throws TesseraError `bad-file` when no snapshot can be read
+ * Reads a layer: its document and the newest snapshot that is sound, then the journals. Changes nothing.
+ * @throws TesseraError `not-found`, `bad-file` when no snapshot can be read
  */
-export async function loadLayer(folder: string, document: LayerDocument): Promise<LoadedLayer> {
+export async function loadLayer(folder: string): Promise<LoadedLayer> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await loadOnce(folder, document);
+      return await loadOnce(folder, attempt === ATTEMPTS);
     } catch (error) {
-      if (attempt === 5 || !hasVanished(error)) throw error;
+      if (attempt === ATTEMPTS || !hasVanished(error)) throw error;
     }
   }
 }
 
-async function loadOnce(folder: string, document: LayerDocument): Promise<LoadedLayer> {
+async function loadOnce(folder: string, last: boolean): Promise<LoadedLayer> {
+  const document = await readLayer(folder);
   const { snapshots, journals } = await layerFiles(folder);
   const findings: Finding[] = [];
   const { labels, snapshot } = await newestSnapshot(folder, snapshots, document, findings);
-  const replay = new Replay(labels, snapshot);
-  const read: { name: string; length: number; end: number; damaged: boolean; empty: boolean }[] = [];
+  const inTable = document.labelsAfter ?? 0;
+  const replay = new Replay(labels, snapshot, document.labels, inTable);
+  const read: { name: string; length: number; format: JournalFormat; end: number; damaged: boolean; empty: boolean }[] = [];
   const strangers: string[] = [];
   for (const { name } of journals) {
     const content = readJournal(await readJournalFile(join(folder, name)));
@@ -56,16 +76,32 @@ async function loadOnce(folder: string, document: LayerDocument): Promise<Loaded
       strangers.push(name);
       continue;
     }
-    const good = replay.run(content.records);
-    const damaged = content.tail === 'damaged' || good < content.records.length;
-    read.push({ name, length: content.ends[good] ?? 0, end: content.after + good, damaged, empty: content.records.length === 0 });
-    if (content.tail === 'torn') findings.push(torn());
+    const { format, after, records, ends, tail } = content;
+    // Whoever writes has compacted the layer since its document was read: changes of its segments are in the new one alone.
+    if (format > 1 && read.length === 0 && after > inTable && !last) throw changedMeanwhile(folder);
+    const good = replay.run(records);
+    const damaged = tail === 'damaged' || good < records.length;
+    read.push({ name, length: ends[good] ?? 0, format, end: after + good, damaged, empty: records.length === 0 });
+    if (tail === 'torn') findings.push(torn());
   }
-  const { sequence, history } = replay;
+  const { sequence, history, recent, segments } = replay;
+  if (recent.last !== sequence) recent.clear();
   if (strangers.length > 0 || read.some(({ damaged }) => damaged)) findings.push(lost());
   const journal = read.findLast(({ end }) => end === sequence);
-  const leftOver = read.filter((one) => one.empty && one !== journal).map(({ name }) => name);
-  return { labels, sequence, snapshot, history, findings, journal, damaged: journal?.damaged === true, strangers, leftOver };
+  return {
+    document: { ...document, labels: [...segments] },
+    outdated: segments !== document.labels || document.labelsAfter === undefined || inTable > sequence,
+    labels,
+    sequence,
+    snapshot,
+    history,
+    recent,
+    findings,
+    journal,
+    damaged: journal?.damaged === true,
+    strangers,
+    leftOver: read.filter((one) => one.empty && one !== journal).map(({ name }) => name),
+  };
 }
 
 async function newestSnapshot(
@@ -91,69 +127,26 @@ async function newestSnapshot(
   });
 }
 
-/** Carries changes over to a label map and follows what can be undone. */
-class Replay {
-  readonly #labels: LabelArray;
-  sequence: number;
-  history = emptyHistory;
-  /** The number of the last record seen; those up to the snapshot tell only what can be undone. */
-  #seen = 0;
-
-  constructor(labels: LabelArray, snapshot: number) {
-    this.#labels = labels;
-    this.sequence = snapshot;
-  }
-
-  /** @returns how many of the records could be taken */
-  run(records: readonly JournalRecord[]): number {
-    for (const [n, record] of records.entries()) {
-      if (record.sequence > this.sequence && !this.#apply(record)) return n;
-      // After a failed rotation two journals may hold one record.
-      if (record.sequence > this.#seen) this.history = nextHistory(this.history, record);
-      this.#seen = Math.max(this.#seen, record.sequence);
-    }
-    return records.length;
-  }
-
-  #apply(record: JournalRecord): boolean {
-    const delta = decodeDelta(record.delta);
-    if (record.sequence !== this.sequence + 1 || delta === undefined) return false;
-    try {
-      applyDelta(this.#labels, delta);
-    } catch {
-      return false;
-    }
-    this.sequence = record.sequence;
-    return true;
-  }
-}
-
-function nextHistory(history: UndoHistory, { kind, delta }: JournalRecord): UndoHistory {
-  switch (kind) {
-    case 'undo':
-      return undone(history, inverseBytes(delta));
-    case 'redo':
-      return redone(history, new Uint8Array(delta));
-    case 'stroke':
-    case 'restore':
-      // A copy: the record is a view of the whole journal.
-      return done(history, new Uint8Array(delta));
-  }
-}
-
-/** Makes the journal ready to be continued: the torn tail is cut, and what cannot be read is put aside, never thrown away. */
+/**
+ * Makes the journal ready to be continued: the torn tail is cut, and what cannot be read is put aside, never thrown away. First the document
+ * comes up to date: an older program, which does not know what new records say, then leaves the layer alone.
+ */
 export async function journalToAppend(
   folder: string,
-  { journal, damaged, strangers, leftOver, sequence }: LoadedLayer,
+  { document, outdated, journal, damaged, strangers, leftOver, sequence }: LoadedLayer,
 ): Promise<AppendFile> {
+  if (outdated) await writeLayer(folder, { ...document, labelsAfter: sequence });
   if (damaged && journal !== undefined) await copyFile(join(folder, journal.name), join(folder, `set-aside-${Date.now()}-${journal.name}`));
   for (const name of strangers) await setAside(folder, name);
   for (const name of leftOver) await rm(join(folder, name), { force: true });
-  const { path, length } =
-    journal === undefined ? await createJournal(folder, sequence) : { path: join(folder, journal.name), length: journal.length };
-  const file = new AppendFile(path, length);
-  await file.cut();
-  return file;
+  if (journal !== undefined) {
+    const file = new AppendFile(join(folder, journal.name), journal.length);
+    await file.cut();
+    if (journal.format === 2) return file;
+    await file.close();
+  }
+  const { path, length } = await createJournal(folder, sequence);
+  return new AppendFile(path, length);
 }
 
 function torn(): Finding {
@@ -171,4 +164,8 @@ function lost(): Finding {
     message:
       'A journal is damaged: changes behind the damage were left out. Its files are kept; once written to, under names that begin with set-aside-.',
   };
+}
+
+function changedMeanwhile(folder: string): TesseraError {
+  return new TesseraError('not-found', 'was changed while it was read.', { subject: folder, advice: 'Read it again.' });
 }

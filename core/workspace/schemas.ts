@@ -80,7 +80,28 @@ const layerLabel = z.object({
     .exactOptional(),
   /** The concept of a terminology, where one is known: SNOMED CT and others. */
   code: z.object({ value: z.string(), scheme: z.string(), meaning: z.string() }).exactOptional(),
+  /** How far the work on it is; 'todo' unless given. */
+  state: z.enum(['todo', 'working', 'flagged', 'done']).exactOptional(),
+  /** Tools leave its voxels alone. */
+  locked: z.boolean().exactOptional(),
 });
+export type LayerSegment = z.infer<typeof layerLabel>;
+
+/** One place in the table of segments where some entries gave way to others. */
+const segmentsChange = z.object({ at: count, before: z.array(layerLabel), after: z.array(layerLabel) });
+export type SegmentsChange = z.infer<typeof segmentsChange>;
+
+/** What a record of a journal says besides the change of voxels. */
+export const changeDetails = z.object({
+  /** Of the step, as undo calls it. */
+  title: z.string(),
+  /** Who did it. */
+  author: z.string(),
+  /** Name of the change, given by whoever asked for it, so that it is not done twice. */
+  edit: z.string().exactOptional(),
+  segments: segmentsChange.exactOptional(),
+});
+export type ChangeDetails = z.infer<typeof changeDetails>;
 
 /** Lies in whatever is in the trash. */
 const removalSchema = z.object({ removed: time, by: z.string() });
@@ -100,9 +121,17 @@ const layerSchema = z.object({
   /** The model that drew its first state, if one did. */
   model: z.string().exactOptional(),
   labels: z.array(layerLabel),
+  /** The change up to which `labels` holds those of the journals; missing in documents of version 1, whose journals had none. */
+  labelsAfter: count.exactOptional(),
 });
 export type LayerDocument = z.infer<typeof layerSchema>;
-export const layerKind: DocumentKind<LayerDocument> = { name: 'tessera-layer', version: 1, schema: layerSchema, migrations: {} };
+/** Version 2: journals may hold changes of `labels`, too. */
+export const layerKind: DocumentKind<LayerDocument> = {
+  name: 'tessera-layer',
+  version: 2,
+  schema: layerSchema,
+  migrations: { 1: (document) => document },
+};
 
 const versionSchema = z.object({
   id,
@@ -111,6 +140,8 @@ const versionSchema = z.object({
   time,
   /** Number of the last change that it holds. */
   sequence: count,
+  /** The segments of the layer then; missing in early versions. */
+  labels: z.array(layerLabel).exactOptional(),
 });
 export type VersionDocument = z.infer<typeof versionSchema>;
 export const versionKind: DocumentKind<VersionDocument> = { name: 'tessera-version', version: 1, schema: versionSchema, migrations: {} };

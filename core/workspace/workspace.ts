@@ -255,7 +255,7 @@ export class Workspace {
     }
     const guard = this.#editsLayers ? (): Promise<unknown> => this.#writable() : undefined;
     const audit = (what: string, about: AuditDetails): Promise<void> => this.audit(what, about);
-    return LabelLayer.open({ folder: layerFolder(labels, scanId, layerId), document, geometry, guard, audit, closed });
+    return LabelLayer.open({ folder: layerFolder(labels, scanId, layerId), geometry, who: this.#who, guard, audit, closed });
   }
 
   /** A borrower reads layers only: their journals have one writer. */

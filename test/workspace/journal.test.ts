@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeRecord, journalHeader, readJournal, recordKinds, type JournalRecord } from '../../core/workspace/journal.ts';
@@ -7,6 +8,11 @@ const records: JournalRecord[] = Array.from({ length: 12 }, (_, n) => ({
   sequence: AFTER + 1 + n,
   kind: recordKinds[n % 4] ?? 'stroke',
   time: 1.7e12 + n,
+  details: {
+    title: n % 3 === 0 ? '' : `Läsion ${n}`,
+    author: 'tester',
+    ...(n % 2 === 0 ? {} : { segments: { at: n, before: [], after: [{ value: n, name: 'lesion', colour: '#aabbcc', locked: true }] } }),
+  },
   delta: Uint8Array.from({ length: (n * 7) % 30 }, (_, i) => (i * n) % 256),
 }));
 const pieces = [journalHeader(AFTER), ...records.map(encodeRecord)];
@@ -17,11 +23,39 @@ const wholeRecords = (length: number): number => {
   return ends.filter((end) => end <= length).length - 1;
 };
 
+/** A record as it was written before there were details. */
+function firstFormat({ sequence, kind, time, delta }: JournalRecord): Buffer {
+  const bytes = Buffer.alloc(21 + delta.length);
+  bytes.writeUInt32LE(sequence, 8);
+  bytes.writeUInt8(recordKinds.indexOf(kind) + 1, 12);
+  bytes.writeDoubleLE(time, 13);
+  bytes.set(delta, 21);
+  bytes.writeUInt32LE(13 + delta.length, 0);
+  bytes.writeUInt32LE(crc32(bytes.subarray(8)), 4);
+  return bytes;
+}
+
 describe('a journal', () => {
   it('gives back what was written', () => {
     expect(readJournal(journal)).toMatchObject({ after: AFTER, tail: 'none' });
     expect(readJournal(journal)?.records.map(({ delta, ...rest }) => ({ ...rest, delta: new Uint8Array(delta) }))).toEqual(records);
     expect(readJournal(journal)?.ends.at(-1)).toBe(journal.length);
+  });
+
+  it('of the first format is read, its records without title and segments', () => {
+    const early = Buffer.concat([Buffer.from(`{"schema":"tessera-journal/1","after":${AFTER}}\n`), ...records.map(firstFormat)]);
+    const content = readJournal(early);
+    expect(content).toMatchObject({ format: 1, after: AFTER, tail: 'none' });
+    const details = { title: '', author: '' };
+    expect(content?.records.map(({ delta, ...rest }) => ({ ...rest, delta: new Uint8Array(delta) }))).toEqual(
+      records.map((record) => ({ ...record, details })),
+    );
+    expect(content?.ends.at(-1)).toBe(early.length);
+  });
+
+  it('of a format to come is none', () => {
+    for (const name of ['tessera-journal/3', '__proto__', 'constructor'])
+      expect(readJournal(Buffer.concat([Buffer.from(`{"schema":"${name}","after":0}\n`), journal]))).toBeUndefined();
   });
 
   it('cut at any byte gives all records that are whole, and knows the rest for torn', () => {

@@ -6,6 +6,7 @@ import { readNifti, voxelCount } from '../../core/imaging/index.ts';
 import { deltaBetween, paintedDelta } from '../../core/labelling/index.ts';
 import { openWorkspace, type LabelLayer } from '../../core/workspace/index.ts';
 import { readJournal } from '../../core/workspace/journal.ts';
+import { listLayers } from '../../core/workspace/layers.ts';
 import { changeLayer, Reference } from './support/changes.ts';
 import { quick, smallDims, smallScan, temporaryInMemory, withLayer } from './support/small.ts';
 
@@ -25,7 +26,27 @@ async function reopened(folder: string, scanId: string, layerId: string): Promis
 type Command =
   | { readonly kind: 'paint'; readonly start: number; readonly length: number; readonly value: number }
   | { readonly kind: 'undo' | 'redo' | 'compact' | 'reopen' | 'keep' }
-  | { readonly kind: 'restore'; readonly which: number };
+  | { readonly kind: 'restore'; readonly which: number }
+  | { readonly kind: 'table'; readonly segments: readonly Segment[]; readonly erase: boolean };
+
+type Segment = LabelLayer['segments'][number];
+/** Tables of up to four of five segments, so that they come, go, change places and are changed. */
+const table: fc.Arbitrary<readonly Segment[]> = fc.uniqueArray(
+  fc.record(
+    {
+      value: fc.integer({ min: 1, max: 5 }),
+      name: fc.constantFrom('liver', 'Läsion', 'x'),
+      colour: fc.constantFrom('#102030', '#a0b0c0'),
+      code: fc.constant({ value: '10200004', scheme: 'SCT', meaning: 'Liver' }),
+      state: fc.constantFrom('todo' as const, 'done' as const),
+      locked: fc.boolean(),
+    },
+    { requiredKeys: ['value', 'name'] },
+  ),
+  { maxLength: 4, selector: ({ value }) => value },
+);
+/** A segment that is not locked, and one of which nothing is said, are the same. */
+const plain = (segments: readonly Segment[]): unknown => segments.map((one) => ({ state: 'todo', locked: false, ...one }));
 
 const command: fc.Arbitrary<Command> = fc.oneof(
   {
@@ -40,6 +61,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ kind: fc.constantFrom('undo' as const, 'undo' as const, 'redo' as const) }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('compact' as const, 'reopen' as const, 'keep' as const) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('restore' as const), which: fc.nat(9) }) },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('table' as const), segments: table, erase: fc.boolean() }) },
 );
 
 describe('a label layer', () => {
@@ -50,11 +72,18 @@ describe('a label layer', () => {
         const made = await withLayer(folder);
         let { layer } = made;
         let close = (): Promise<void> => made.workspace.close();
-        let now = new Uint8Array(voxels);
-        let [undo, redo]: [Uint8Array<ArrayBuffer>[], Uint8Array<ArrayBuffer>[]] = [[], []];
-        const kept: { id: string; labels: Uint8Array<ArrayBuffer> }[] = [];
-        const did = (next: Uint8Array<ArrayBuffer>): void => {
-          if (deltaBetween(now, next).runs.length === 0) return;
+        interface State {
+          readonly labels: Uint8Array<ArrayBuffer>;
+          readonly segments: readonly Segment[];
+          readonly title: string;
+        }
+        let now: State = { labels: new Uint8Array(voxels), segments: layer.segments, title: '' };
+        let [undo, redo]: [State[], State[]] = [[], []];
+        const kept: { id: string; state: State }[] = [];
+        const seen: { sequence: number; labels: Uint8Array<ArrayBuffer> }[] = [];
+        const did = (next: State): void => {
+          const same = deltaBetween(now.labels, next.labels).runs.length === 0;
+          if (same && JSON.stringify(plain(now.segments)) === JSON.stringify(plain(next.segments))) return;
           undo.push(now);
           redo = [];
           now = next;
@@ -63,7 +92,13 @@ describe('a label layer', () => {
           if (one.kind === 'paint') {
             const length = Math.min(one.length, voxels - one.start);
             await paint(layer, one.start, length, one.value);
-            did(now.slice().fill(one.value, one.start, one.start + length));
+            did({ ...now, labels: now.labels.slice().fill(one.value, one.start, one.start + length), title: '' });
+          } else if (one.kind === 'table') {
+            // Segments go with their voxels, in one step.
+            const [{ labels }, { segments }] = [now, one];
+            const gone = labels.map((value) => (one.erase && !segments.some((segment) => segment.value === value) ? 0 : value));
+            await layer.edit({ delta: deltaBetween(labels, gone), segments, title: 'table' });
+            did({ labels: gone, segments, title: 'table' });
           } else if (one.kind === 'undo') {
             expect((await layer.undo()) !== undefined).toBe(undo.length > 0);
             const before = undo.pop();
@@ -73,19 +108,32 @@ describe('a label layer', () => {
             const again = redo.pop();
             if (again !== undefined) [undo, now] = [[...undo, now], again];
           } else if (one.kind === 'compact') await layer.compact();
-          else if (one.kind === 'keep') kept.push({ id: (await layer.version('state', 'tester')).id, labels: now });
+          else if (one.kind === 'keep') kept.push({ id: (await layer.version('state', 'tester')).id, state: now });
           else if (one.kind === 'restore') {
             const version = kept[one.which % Math.max(1, kept.length)];
             if (version === undefined) continue;
             await layer.restore(version.id);
-            did(version.labels);
+            did({ ...version.state, title: 'state' });
           } else {
             await close();
             ({ layer, close } = await reopened(folder, made.scanId, made.layerId));
             expect(layer.findings).toEqual([]);
           }
-          expect(layer.labels).toEqual(now);
+          expect(layer.labels).toEqual(now.labels);
+          expect(plain(layer.segments)).toEqual(plain(now.segments));
           expect([layer.undoSteps, layer.redoSteps]).toEqual([undo.length, redo.length]);
+          expect([layer.undoTitle, layer.redoTitle]).toEqual([undo.length > 0 ? now.title : undefined, redo.at(-1)?.title]);
+          // Who lists layers without opening them sees the same segments.
+          const [listed] = (await listLayers(join(folder, 'labels'), made.scanId)).found;
+          expect(plain(listed?.labels ?? [])).toEqual(plain(now.segments));
+          // Whoever knows an earlier state is told how it became this one.
+          for (const { sequence, labels } of seen) {
+            const delta = layer.changesSince(sequence);
+            if (delta === undefined) continue;
+            expect(delta).toEqual(deltaBetween(labels, now.labels));
+          }
+          expect(layer.changesSince(layer.sequence - 1) === undefined).toBe(layer.sequence === 0);
+          seen.push({ sequence: layer.sequence, labels: now.labels });
         }
         await close();
         rmSync(folder, { recursive: true });
@@ -97,7 +145,7 @@ describe('a label layer', () => {
   it('whose journal is cut at any byte opens with every change that lies whole before the cut', async () => {
     const folder = newFolder();
     const { workspace, layer, path, scanId, layerId } = await withLayer(folder);
-    for (let i = 0; i < 12; i++) await changeLayer(layer);
+    for (let i = 0; i < 7; i++) await changeLayer(layer);
     await workspace.close();
     const [name = ''] = filesOf(path, 'journal-');
     const whole = readFileSync(join(path, name));

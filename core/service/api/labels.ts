@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { count, id } from './common.ts';
-import { segment } from './layers.ts';
+import { layerSummary, segment } from './layers.ts';
 
 // Drawing labels: what page and host say to each other about one layer.
 
@@ -63,6 +63,10 @@ export const newLayer = z.object({
   storedType: z.enum(['uint8', 'uint16']).exactOptional(),
 });
 export type NewLayer = z.input<typeof newLayer>;
+
+/** A layer in the trash. */
+export const removedLayer = z.object({ layer: layerSummary, removed: z.string(), by: z.string() });
+export type RemovedLayer = z.infer<typeof removedLayer>;
 
 export const labelVersion = z.object({
   id,

@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto';
 import { orientationCode } from '../../imaging/index.ts';
 import type { LayerDocument, ScanDocument } from '../../workspace/index.ts';
 import type { LayerSummary } from '../api/layers.ts';
 import type { ScanSummary } from '../api/scans.ts';
-import { segmentColour } from './colours.ts';
+import { segmentDocuments } from './segments.ts';
 
 /** @param layers how many it has @param split its part in the split that is in use */
 export function scanSummary(scan: ScanDocument, layers: number, removed: boolean, split?: string): ScanSummary {
@@ -22,7 +23,15 @@ export function scanSummary(scan: ScanDocument, layers: number, removed: boolean
     layers,
     ...(split === undefined ? {} : { split }),
     removed,
+    ...seriesOf(scan),
   };
+}
+
+/** What the volumes of one source have in common, where they lie on one grid; the name says nothing about the source. */
+function seriesOf({ volume, sources, geometry }: ScanDocument): Pick<ScanSummary, 'series'> {
+  if (volume === undefined || sources.length === 0) return {};
+  const shared = JSON.stringify([[...sources].sort(), volume.of, geometry]);
+  return { series: { id: createHash('sha256').update(shared).digest('hex').slice(0, 24), ...volume } };
 }
 
 /** @param changed when it last changed, as milliseconds since 1970 */
@@ -34,16 +43,7 @@ export function layerSummary(layer: LayerDocument, changed: number, entropy: boo
     kind: layer.kind ?? (model === undefined ? 'label' : 'proposal'),
     dims: [...layer.dims],
     storedType: layer.type,
-    segments: layer.labels
-      .filter(({ value }) => value > 0)
-      .map(({ value, name, colour, code }) => ({
-        value,
-        name,
-        colour: colour ?? segmentColour(value),
-        ...(code === undefined ? {} : { code: { ...code } }),
-        state: 'todo',
-        locked: false,
-      })),
+    segments: segmentDocuments(layer.labels),
     ...(model === undefined ? {} : { model }),
     changed,
     ...(entropy ? { entropy } : {}),

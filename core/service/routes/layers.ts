@@ -6,6 +6,7 @@ import { layerSummary, segmentStatistics } from '../api/layers.ts';
 import { importLayerRequest } from '../api/uploads.ts';
 import { rangedAnswer } from '../files/ranged-answer.ts';
 import type { Host } from '../host.ts';
+import { voxelsAnswer } from './labels.ts';
 import { bytesRoute, jsonBody, jsonRoute } from './route.ts';
 
 const ofScan = z.object({ id });
@@ -37,12 +38,14 @@ export function layerRoutes(app: OpenAPIHono, host: Host): void {
     bytesRoute({
       method: 'get',
       path: '/scans/{id}/layers/{layer}/voxels',
-      summary: 'The label map as it is now, little-endian, i fastest.',
+      summary: 'The label map as it is now, little-endian, i fastest; Tessera-Sequence is the number of its last change.',
       request: { params: ofLayer },
     }),
     async (c) => {
       const { id, layer } = c.req.valid('param');
-      return rangedAnswer(c.req.raw, await host.workspace.layerVoxels(id, layer));
+      const draft = await host.workspace.draftVoxels(id, layer);
+      if (draft !== undefined) return rangedAnswer(c.req.raw, draft);
+      return voxelsAnswer(c.req.raw, await host.workspace.labels.voxels(id, layer));
     },
   );
   app.openapi(
