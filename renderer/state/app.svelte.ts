@@ -2,13 +2,15 @@ import { followEvents } from '../api/event-stream.ts';
 import { reportOf } from '../api/errors.ts';
 import { Host } from '../api/host.ts';
 import type { Client } from '../api/client.ts';
-import type { ImportProblem, Job, ServiceEvent } from '../api/types.ts';
-import { commandIds, scopeOf, type CommandId, type Scope } from './commands.ts';
+import type { ImportProblem, Job, LayerEdited, ServiceEvent } from '../api/types.ts';
+import { commandIds, isCommand, scopeOf, type CommandId, type Scope } from './commands.ts';
 import type { Messages } from '../messages/index.ts';
 import { Connection } from './connection.svelte.ts';
 import type { Given, GivenFile } from './dropped-files.ts';
 import { Inspection } from './inspection.svelte.ts';
 import { Jobs } from './jobs.svelte.ts';
+import { keymap } from './keymap.ts';
+import { Labelling } from './labelling.svelte.ts';
 import { Library } from './library.svelte.ts';
 import { Models } from './models.svelte.ts';
 import { Preferences } from './preferences.svelte.ts';
@@ -17,12 +19,12 @@ import type { KeyValueStore } from './stored.ts';
 import { Toasts } from './toasts.svelte.ts';
 import { Upload } from './uploads.svelte.ts';
 
-export type Room = Exclude<Scope, 'everywhere'>;
+export type Room = Exclude<Scope, 'everywhere' | 'labelling'>;
 export const ROOMS: readonly Room[] = ['library', 'reading', 'inspect'];
 
 /** What is open in front of the room. */
 export type Front =
-  | { readonly kind: 'palette' | 'shortcuts' }
+  | { readonly kind: 'palette' | 'shortcuts' | 'keys' }
   | { readonly kind: 'segment'; readonly scans: readonly string[] }
   | { readonly kind: 'problems'; readonly title: string; readonly text?: string; readonly problems: readonly ImportProblem[] };
 
@@ -38,6 +40,7 @@ export class App {
   readonly library: Library;
   readonly models: Models;
   readonly reading: Reading;
+  readonly labelling: Labelling;
   readonly inspection: Inspection;
 
   room = $state<Room>('library');
@@ -56,6 +59,14 @@ export class App {
     this.library = new Library(this.host);
     this.models = new Models(this.host);
     this.reading = new Reading(this.host, store);
+    this.labelling = new Labelling(this.host, store, {
+      organs: this.reading.organs,
+      toasts: this.toasts,
+      scan: () => this.reading.scan?.id,
+      volume: () => this.reading.volume,
+      words: () => this.t.labelling,
+    });
+    keymap.open(store, isCommand);
     this.inspection = new Inspection(this.host);
   }
 
@@ -77,6 +88,7 @@ export class App {
         this.connection.state = state;
         // The first connection fills the page; a later one goes on after the last event, but the host may have started anew.
         if (state === 'open') void this.refresh();
+        if (state === 'open') this.labelling.retry();
         if (state === 'open' && before === 'lost') this.toasts.show({ tone: 'good', title: this.t.connection.back });
       },
     });
@@ -116,7 +128,8 @@ export class App {
 
   #handler(id: CommandId): (() => void) | undefined {
     const scope = scopeOf(id);
-    if (scope !== 'everywhere' && scope !== this.room) return undefined;
+    const room = scope === 'labelling' ? 'reading' : scope;
+    if (room !== 'everywhere' && room !== this.room) return undefined;
     return this.#handlers.find((handlers) => handlers[id])?.[id];
   }
 
@@ -202,10 +215,19 @@ export class App {
     else if (kind === 'scan-added' || kind === 'scan-restored') library.put(data.scan);
     else if (kind === 'scan-removed') library.drop(data.id);
     else if (kind === 'layer-changed') this.#layerChanged(data.scan, data.layer);
+    else if (kind === 'layer-edited') this.#layerEdited(data);
     else if (kind === 'layer-grown') void this.attempt(reading.organs.grow(data.scan, data.layer, data.box), this.t.organs.readFailed);
     else if (kind === 'engine') this.#engineIs(data.state);
     else if (kind === 'workspace') this.connection.workspace = data.workspace;
     else void this.refresh();
+  }
+
+  /** The layer that is drawn in fetches what changed; elsewhere it is read anew. */
+  #layerEdited(edited: LayerEdited): void {
+    const { reading, labelling } = this;
+    const shown = labelling.edited(edited) ? [reading.comparison.organs] : [reading.organs, reading.comparison.organs];
+    for (const organs of shown)
+      if (organs.layer?.id === edited.layer) void this.attempt(organs.refresh(edited.scan, edited.layer), this.t.organs.readFailed);
   }
 
   #layerChanged(scan: string, layer: string): void {

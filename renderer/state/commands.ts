@@ -1,5 +1,7 @@
-/** Where a command can be used. */
-export type Scope = 'everywhere' | 'library' | 'reading' | 'inspect';
+import { keymap } from './keymap.ts';
+
+/** Where a command can be used. `labelling`: in the reading room while labels are drawn; its keys go before those of the room. */
+export type Scope = 'everywhere' | 'library' | 'labelling' | 'reading' | 'inspect';
 
 export interface Command {
   readonly scope: Scope;
@@ -11,6 +13,7 @@ export interface Command {
 export const commands = {
   palette: { scope: 'everywhere', keys: '$mod+k' },
   shortcuts: { scope: 'everywhere', keys: 'Shift+?' },
+  changeKeys: { scope: 'everywhere' },
   goLibrary: { scope: 'everywhere', keys: 'F2' },
   goReading: { scope: 'everywhere', keys: 'F3' },
   goInspect: { scope: 'everywhere', keys: 'F4' },
@@ -25,6 +28,27 @@ export const commands = {
   segment: { scope: 'library', keys: 's' },
   markScan: { scope: 'library', keys: 'x' },
   removeScan: { scope: 'library', keys: 'Delete' },
+
+  // For the left hand: the other one stays at the mouse.
+  labelBrush: { scope: 'labelling', keys: 'd' },
+  labelErase: { scope: 'labelling', keys: 'e' },
+  labelThreshold: { scope: 'labelling', keys: 't' },
+  labelLasso: { scope: 'labelling', keys: 'a' },
+  labelPolygon: { scope: 'labelling', keys: 'q' },
+  labelScissors: { scope: 'labelling', keys: 'r' },
+  labelFill: { scope: 'labelling', keys: 'g' },
+  labelPick: { scope: 'labelling', keys: 's' },
+  labelHere: { scope: 'labelling', keys: 'Enter' },
+  labelClose: { scope: 'labelling', keys: 'Shift+Enter' },
+  brushSmaller: { scope: 'labelling', keys: '[' },
+  brushLarger: { scope: 'labelling', keys: ']' },
+  brushShape: { scope: 'labelling', keys: 'Shift+d' },
+  nextSegment: { scope: 'labelling', keys: 'b' },
+  previousSegment: { scope: 'labelling', keys: 'Shift+b' },
+  newSegment: { scope: 'labelling', keys: 'Shift+a' },
+  lockSegment: { scope: 'labelling', keys: 'Shift+x' },
+  segmentDone: { scope: 'labelling', keys: 'Shift+f' },
+  segmentTool: { scope: 'labelling', keys: 'Shift+g' },
 
   preset1: { scope: 'reading', keys: '1' },
   preset2: { scope: 'reading', keys: '2' },
@@ -47,6 +71,8 @@ export const commands = {
   placePoint: { scope: 'reading', keys: 'Enter' },
   deleteMeasurement: { scope: 'reading', keys: 'Delete' },
   undo: { scope: 'reading', keys: '$mod+z' },
+  redo: { scope: 'reading', keys: '$mod+Shift+z' },
+  labelPanel: { scope: 'reading', keys: 'l' },
   stopDrawing: { scope: 'reading', keys: 'Escape' },
   labels: { scope: 'reading', keys: 'Space' },
   outline: { scope: 'reading', keys: 'o' },
@@ -79,6 +105,10 @@ export const commands = {
   screenshot: { scope: 'reading', keys: '$mod+Shift+s' },
   screenshotPrivate: { scope: 'reading', keys: '$mod+Shift+e' },
   segmentThis: { scope: 'reading', keys: 's' },
+  cineBack: { scope: 'reading', keys: 'h' },
+  cinePlay: { scope: 'reading', keys: 'j' },
+  cineForward: { scope: 'reading', keys: 'k' },
+  nextUncertain: { scope: 'reading', keys: 'u' },
 
   newSeed: { scope: 'inspect', keys: 'r' },
   lessMasked: { scope: 'inspect', keys: '[' },
@@ -96,7 +126,18 @@ export type CommandId = keyof typeof commands;
 
 export const commandIds = Object.keys(commands) as CommandId[];
 
+export function isCommand(id: string): id is CommandId {
+  return Object.hasOwn(commands, id);
+}
+
+/** The keys of a command: what the user gave it, or its first ones. */
 export function keysOf(id: CommandId): string | undefined {
+  const { changed } = keymap;
+  return id in changed ? (changed[id] ?? undefined) : firstKeys(id);
+}
+
+/** The keys that a command has before anybody changes them. */
+export function firstKeys(id: CommandId): string | undefined {
   const command: Command = commands[id];
   return command.keys;
 }
@@ -113,6 +154,13 @@ export function clashes(table: Readonly<Record<string, Command>>): (readonly [st
       .slice(index + 1)
       .filter(([, other]) => meet(command.scope, other.scope) && command.keys?.toLowerCase() === other.keys?.toLowerCase())
       .map(([other]) => [id, other] as const),
+  );
+}
+
+/** The commands that stand in the way of giving a command these keys. */
+export function inTheWay(id: CommandId, keys: string): readonly CommandId[] {
+  return commandIds.filter(
+    (other) => other !== id && keysOf(other)?.toLowerCase() === keys.toLowerCase() && meet(scopeOf(id), scopeOf(other)),
   );
 }
 

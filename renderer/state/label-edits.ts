@@ -10,6 +10,7 @@ import {
   type LabelArray,
   type LabelDelta,
 } from '../../core/labelling/index.ts';
+import { readTogether } from './label-port.ts';
 
 /** What the host does for one layer. */
 export interface LayerPort {
@@ -83,6 +84,12 @@ export class LabelEdits {
   /** With the changes that are on their way. */
   get segments(): readonly Segment[] {
     return this.#edits.reduce<readonly Segment[]>((segments, { segments: change }) => change?.(segments) ?? segments, this.#state.segments);
+  }
+
+  /** What undo would take back, of what is on its way. */
+  get lastTitle(): string | undefined {
+    const last = this.#items.at(-1);
+    return last?.kind === 'edit' ? last.title : undefined;
   }
 
   /** Changes that are not on the host's disk yet. */
@@ -218,12 +225,7 @@ export class LabelEdits {
     } catch (error) {
       if (!isConflict(error)) throw error;
     }
-    for (;;) {
-      const before = await this.#port.state();
-      const voxels = await this.#port.voxels();
-      const state = await this.#port.state();
-      if (state.sequence === before.sequence) return { state, voxels };
-    }
+    return readTogether(this.#port);
   }
 
   /** Takes back what the host does not want. Changes after it stay where they still fit. */

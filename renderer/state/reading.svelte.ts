@@ -13,9 +13,11 @@ import {
   type VolumeImage,
   type WindowPreset,
 } from '../scene/index.ts';
+import { Cine } from './cine.svelte.ts';
 import { Comparison } from './comparison.svelte.ts';
 import type { CutPlane } from './cut-line.ts';
 import { Fusion } from './fusion.svelte.ts';
+import type { LabelTool } from './label-tool.ts';
 import { storedLayout, storeLayout, type Layout, type PaneKind, type Task } from './layout.ts';
 import { likelyModality } from './modality.ts';
 import type { MeasurementKind } from './measurement.ts';
@@ -25,14 +27,17 @@ import { emptyVolume, fillVolume } from './scan-loader.ts';
 import { stepAlong } from './steps.ts';
 import type { KeyValueStore } from './stored.ts';
 
-export type Tool = 'crosshair' | 'window' | 'pan' | 'zoom' | MeasurementKind;
+export type Tool = 'crosshair' | 'window' | 'pan' | 'zoom' | MeasurementKind | LabelTool;
+/** The side panel that is open. */
+export type Panel = 'organs' | 'label' | 'measure' | 'display' | 'fusion';
 
 /** The reading room: one scan, how it is shown, and what is laid over it. */
 export class Reading {
   readonly organs: Organs;
   readonly fusion: Fusion;
   readonly comparison: Comparison;
-  readonly measurements = new Measurements();
+  readonly measurements: Measurements;
+  readonly cine: Cine;
 
   scan = $state.raw<ScanDetails | null>(null);
   volume = $state.raw<VolumeImage | undefined>(undefined);
@@ -54,6 +59,7 @@ export class Reading {
   /** Where the oblique view lies, while there is one. */
   cut = $state.raw<CutPlane | undefined>(undefined);
   tool = $state<Tool>('crosshair');
+  panel = $state<Panel>('organs');
   crosshair = $state(true);
   active = $state<PaneKind>('axial');
   /** One pane fills the room for a while. */
@@ -69,6 +75,23 @@ export class Reading {
     this.organs = new Organs(host, store);
     this.fusion = new Fusion(host);
     this.comparison = new Comparison(host, store);
+    this.measurements = new Measurements(host);
+    this.cine = new Cine(host, {
+      show: ({ details, volume }) => {
+        this.scan = details;
+        this.volume = volume;
+      },
+      began: () => {
+        this.organs.close();
+        this.measurements.close();
+      },
+      rested: async () => {
+        const { scan, volume } = this;
+        if (!scan || !volume) return;
+        this.measurements.open(scan.id);
+        await this.organs.open(scan.id, volume);
+      },
+    });
   }
 
   /** What the values mean: 'CT' for HU. */
@@ -142,6 +165,8 @@ export class Reading {
     this.hover = undefined;
     this.slab = undefined;
     this.invert = false;
+    this.cine.close();
+    this.measurements.close();
     this.organs.close();
     void this.fusion.choose(null);
     this.comparison.close();

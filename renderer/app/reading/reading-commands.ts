@@ -30,7 +30,7 @@ export function isLine(tool: Tool): tool is 'distance' | 'angle' {
 
 /** The commands of the reading room. */
 export function readingCommands(app: App, target: ReadingTarget): Partial<Record<CommandId, () => void>> {
-  const { reading, library } = app;
+  const { reading, library, labelling } = app;
   const { measurements, organs } = reading;
 
   const slices = (steps: number) => (): void => {
@@ -95,9 +95,14 @@ export function readingCommands(app: App, target: ReadingTarget): Partial<Record
     deleteMeasurement: () => {
       if (measurements.selected !== null) measurements.remove(measurements.selected);
     },
-    undo: () => measurements.undo(),
+    undo: () => (reading.panel === 'label' ? labelling.undo() : measurements.undo()),
+    redo: () => {
+      if (reading.panel === 'label') labelling.redo();
+    },
+    labelPanel: () => (reading.panel = 'label'),
     stopDrawing: () => {
       if (measurements.draft) measurements.draft = null;
+      else if (labelling.shapes.outline) labelling.shapes.outline = null;
       else if (reading.enlarged !== null) reading.enlarged = null;
       else reading.tool = 'crosshair';
     },

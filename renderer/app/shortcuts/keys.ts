@@ -17,6 +17,16 @@ export function isMac(): boolean {
   return typeof navigator !== 'undefined' && /Mac|iPhone|iPad/.test(navigator.userAgent);
 }
 
+/** A key press in tinykeys' notation; undefined for one that is only Shift, Control and the like. */
+export function pressOf(event: Pick<KeyboardEvent, 'key' | 'code' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey'>): string | undefined {
+  if (['Shift', 'Control', 'Alt', 'AltGraph', 'Meta', 'CapsLock', 'Dead', 'Unidentified'].includes(event.key)) return undefined;
+  // With Alt some keyboards type another character.
+  const plain = event.key === ' ' ? 'Space' : event.altKey ? event.code : event.key;
+  const key = plain.length === 1 ? plain.toLowerCase() : plain;
+  const modifiers = [event.ctrlKey || event.metaKey ? '$mod' : '', event.altKey ? 'Alt' : '', event.shiftKey ? 'Shift' : ''];
+  return [...modifiers.filter((name) => name !== ''), key].join('+');
+}
+
 /** A shortcut in tinykeys' notation as people write it: `$mod+Shift+k` becomes `Ctrl+Shift+K`, or `⌘⇧K` on a Mac. */
 export function formatKeys(keys: string, mac: boolean): string {
   return keys

@@ -1,0 +1,16 @@
+import type { LabelDelta } from '../../core/labelling/index.ts';
+import { runTool, type LabelJob } from './labelling/run-tool.ts';
+
+/** The change, or why there is none. */
+export type LabelAnswer = { readonly delta: LabelDelta } | { readonly error: string };
+
+/** One job a worker; whoever no longer wants it ends the worker. */
+self.onmessage = ({ data }: MessageEvent<LabelJob>): void => {
+  let answer: LabelAnswer;
+  try {
+    answer = { delta: runTool(data) };
+  } catch (error) {
+    answer = { error: error instanceof Error ? error.message : String(error) };
+  }
+  self.postMessage(answer);
+};
