@@ -16,11 +16,16 @@ import type {
   NewJob,
   NewLayer,
   NewSource,
+  NewSplit,
   ScanDetails,
   ScanListing,
   SegmentStatistics,
   SimilarRequest,
   SimilarResult,
+  SplitDraw,
+  SplitListing,
+  SplitPreview,
+  SplitSummary,
   Status,
   StepRequest,
 } from './types.ts';
@@ -122,6 +127,19 @@ export class Host {
 
   importLayer(scan: string, source: string): Promise<Job> {
     return this.client.post(`/scans/${scan}/layers/import`, { source });
+  }
+
+  splits(): Promise<SplitListing> {
+    return this.client.get('/splits');
+  }
+
+  /** What a split would be. */
+  previewSplit(draw: SplitDraw, options?: RequestOptions): Promise<SplitPreview> {
+    return this.client.post('/splits/preview', draw, options);
+  }
+
+  saveSplit(split: NewSplit): Promise<SplitSummary> {
+    return this.client.post('/splits', split);
   }
 
   models(): Promise<ModelSummary[]> {

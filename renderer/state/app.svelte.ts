@@ -24,7 +24,7 @@ export const ROOMS: readonly Room[] = ['library', 'reading', 'inspect'];
 
 /** What is open in front of the room. */
 export type Front =
-  | { readonly kind: 'palette' | 'shortcuts' | 'keys' }
+  | { readonly kind: 'palette' | 'shortcuts' | 'keys' | 'split' }
   | { readonly kind: 'segment'; readonly scans: readonly string[] }
   | { readonly kind: 'problems'; readonly title: string; readonly text?: string; readonly problems: readonly ImportProblem[] };
 

@@ -26,6 +26,7 @@ export const commands = {
   openSamples: { scope: 'library' },
   openScan: { scope: 'library', keys: 'Enter' },
   segment: { scope: 'library', keys: 's' },
+  splitScans: { scope: 'library' },
   markScan: { scope: 'library', keys: 'x' },
   removeScan: { scope: 'library', keys: 'Delete' },
 

@@ -1,7 +1,7 @@
 import { SvelteSet } from 'svelte/reactivity';
 import type { Host } from '../api/host.ts';
 import type { ScanListing, ScanSummary } from '../api/types.ts';
-import { EVERYTHING, listScans, modalities, type ScanFilter, type ScanSort } from './scan-list.ts';
+import { EVERYTHING, listScans, modalities, splitParts, type ScanFilter, type ScanSort } from './scan-list.ts';
 
 /** The scans of the workspace and what of them is shown. */
 export class Library {
@@ -16,6 +16,7 @@ export class Library {
   readonly marked = new SvelteSet<string>();
   readonly shown = $derived(listScans(this.scans, this.filter, this.sort));
   readonly modalities = $derived(modalities(this.scans));
+  readonly parts = $derived(splitParts(this.scans));
   readonly #host: Host;
 
   constructor(host: Host) {

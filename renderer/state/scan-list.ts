@@ -11,9 +11,14 @@ export interface ScanFilter {
   readonly labels: LabelFilter;
   /** Only scans that the geometry doctor warns of. */
   readonly warnings: boolean;
+  /** Name of a part of the split; '' shows all, NO_PART those in none. */
+  readonly part: string;
 }
 
-export const EVERYTHING: ScanFilter = { search: '', modality: '', labels: 'all', warnings: false };
+/** No part has this name. */
+export const NO_PART = '-';
+
+export const EVERYTHING: ScanFilter = { search: '', modality: '', labels: 'all', warnings: false, part: '' };
 
 export function hasWarning(scan: ScanSummary): boolean {
   return scan.findings.some(({ severity }) => severity === 'warning');
@@ -28,12 +33,21 @@ export function listScans(scans: readonly ScanSummary[], filter: ScanFilter, sor
     .filter((scan) => filter.modality === '' || (scan.modality ?? '') === filter.modality)
     .filter((scan) => filter.labels === 'all' || scan.layers > 0 === (filter.labels === 'labelled'))
     .filter((scan) => !filter.warnings || hasWarning(scan))
+    .filter((scan) => filter.part === '' || (scan.split ?? NO_PART) === filter.part)
     .sort(orders[sort]);
 }
 
 /** Modalities that occur, in alphabetical order. */
 export function modalities(scans: readonly ScanSummary[]): string[] {
   return [...new Set(scans.flatMap((scan) => (scan.removed || scan.modality === undefined ? [] : [scan.modality])))].sort();
+}
+
+const KNOWN_PARTS = ['training', 'validation', 'test'];
+
+/** Parts of the split that scans are in: the usual ones first, in their usual order. */
+export function splitParts(scans: readonly ScanSummary[]): string[] {
+  const found = new Set(scans.flatMap((scan) => (scan.removed || scan.split === undefined ? [] : [scan.split])));
+  return [...KNOWN_PARTS.filter((part) => found.has(part)), ...[...found].filter((part) => !KNOWN_PARTS.includes(part)).sort()];
 }
 
 const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' });

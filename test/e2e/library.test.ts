@@ -107,6 +107,31 @@ describeStory('the library', () => {
     );
 
     it(
+      'splits the scans, and shows one part alone',
+      async () => {
+        const { page } = station;
+        await page.getByRole('button', { name: 'Split the scans' }).click();
+        const dialog = page.getByRole('dialog', { name: 'Split the scans' });
+        const preview = dialog.getByRole('status', { name: 'This gives' });
+        await expect.poll(() => preview.innerText()).toMatch(/Training\s+1 scan\s+Validation\s+1 scan\s+Test\s+1 scan/);
+        await dialog.getByRole('textbox', { name: 'Name' }).fill('one each');
+        await dialog.getByRole('button', { name: 'Split', exact: true }).click();
+        await dialog.waitFor({ state: 'detached' });
+        await page.getByText('The scans are split: one each').waitFor();
+        await page.getByLabel('Part of the split').selectOption('test');
+        await page.getByRole('status').filter({ hasText: '1 of 3 scans' }).waitFor();
+        await page.getByLabel('Part of the split').selectOption('');
+        await page
+          .getByRole('status')
+          .filter({ hasText: /^\s*3 scans/ })
+          .waitFor();
+        const { splits } = await station.api<{ splits: { name: string; parts: object }[] }>('/splits');
+        expect(splits).toMatchObject([{ name: 'one each', parts: { training: 1, validation: 1, test: 1 } }]);
+      },
+      VERY_LONG,
+    );
+
+    it(
       'opens a scan by a double click',
       async () => {
         await station.row('abdomen').dblclick();

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ScanSummary } from '../../renderer/api/types.ts';
 import { likelyModality } from '../../renderer/state/modality.ts';
-import { EVERYTHING, listScans, modalities } from '../../renderer/state/scan-list.ts';
+import { EVERYTHING, listScans, modalities, NO_PART, splitParts } from '../../renderer/state/scan-list.ts';
+import { sharesOf, withShare } from '../../renderer/state/split-shares.ts';
 
 function scan(title: string, change: Partial<ScanSummary> = {}): ScanSummary {
   return {
@@ -50,6 +51,14 @@ describe('the list of scans', () => {
     expect(list({ warnings: true })).toEqual(['case 9']);
   });
 
+  it('is narrowed to a part of the split, or to scans in none', () => {
+    const split = [scan('a', { split: 'test' }), scan('b', { split: 'training' }), scan('c', { split: 'fold 2' }), scan('d')];
+    const of = (part: string): string[] => titles(listScans(split, { ...EVERYTHING, part }, 'title'));
+    expect([of('test'), of('training'), of(NO_PART), of('')]).toEqual([['a'], ['b'], ['d'], ['a', 'b', 'c', 'd']]);
+    expect(splitParts(split)).toEqual(['training', 'test', 'fold 2']);
+    expect(splitParts(scans)).toEqual([]);
+  });
+
   it('offers the modalities that occur', () => {
     expect(modalities(scans)).toEqual(['CT', 'MR']);
   });
@@ -66,5 +75,17 @@ describe('the modality of a scan that names none', () => {
   it('stays unknown otherwise, and a named one is believed', () => {
     expect(likelyModality({ ...stored, range: [0, 1500] })).toBeUndefined();
     expect(likelyModality({ ...stored, modality: 'MR' })).toBe('MR');
+  });
+});
+
+describe('shares of a split', () => {
+  it('are 1 together, and always leave something to train', () => {
+    for (const validation of [0, 15, 50, 95, 200])
+      for (const test of [0, 15, 60, 95]) {
+        const held = withShare(withShare({ validation: 15, test: 15 }, 'validation', validation), 'test', test);
+        const { training, ...others } = sharesOf(held);
+        expect(training + others.validation + others.test).toBeCloseTo(1, 12);
+        expect([held.test, training >= 0.05 - 1e-12, others.validation >= 0]).toEqual([test, true, true]);
+      }
   });
 });
