@@ -44,7 +44,7 @@ export const workspaceKind: DocumentKind<WorkspaceDocument> = {
 
 const scanSchema = z.object({
   id,
-  /** Given by the user; nothing is taken from file names or headers, which may name the patient. */
+  /** The name of its file or series where the user wants it kept. It may name the patient, and lies nowhere but here. */
   title: z.string().exactOptional(),
   added: time,
   /** 'DICOM', 'NIfTI-1': what it came from. */
