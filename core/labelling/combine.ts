@@ -1,5 +1,7 @@
 import { TesseraError } from '../base/errors.ts';
+import { type Box } from '../imaging/box.ts';
 import { boxDelta } from './box-delta.ts';
+import { boxOfValue, hull, maskInBox } from './label-box.ts';
 import { isEmptyDelta, type LabelArray, type LabelDelta } from './label-delta.ts';
 import { checkGrid, checkRules, type Grid, type PaintRules } from './rules.ts';
 
@@ -25,10 +27,13 @@ export function combine(labels: LabelArray, grid: Grid, rules: PaintRules, combi
   checkRules(labels, grid, rules);
   if (rules.value === 0) throw new TesseraError('bad-labels', 'The background is no segment.', { advice: 'Choose the segment to change.' });
   const { value } = rules;
-  const belongs = membership(combination, grid);
-  const all = { start: [0, 0, 0], size: grid.dims } as const;
-  const delta = boxDelta(labels, grid, rules, all, (voxel, present) => {
-    if (belongs(voxel, present === value)) return value;
+  const { operation } = combination;
+  const other = 'other' in combination ? otherBox(combination.other, grid) : undefined;
+  const box = operation === 'invert' || operation === 'fill' ? whole(grid) : hullOf(boxOfValue(labels, grid.dims, value), other);
+  if (box === undefined) throw new TesseraError('bad-labels', 'The segment is empty already.');
+  const isInOther = 'other' in combination ? maskInBox(combination.other.labels, grid.dims, box, combination.other.value) : undefined;
+  const delta = boxDelta(labels, grid, rules, box, (n, present) => {
+    if (belongs(operation, present === value, isInOther?.[n] === 1)) return value;
     return present === value ? 0 : present;
   });
   if (isEmptyDelta(delta)) throw new TesseraError('bad-labels', 'The segment would stay as it is.');
@@ -36,38 +41,36 @@ export function combine(labels: LabelArray, grid: Grid, rules: PaintRules, combi
 }
 
 /** Whether a voxel belongs to T afterwards. */
-function membership(combination: Combination, grid: Grid): (voxel: number, isIn: boolean) => boolean {
-  switch (combination.operation) {
-    case 'invert':
-      return (_, isIn) => !isIn;
-    case 'clear':
-      return () => false;
-    case 'fill':
-      return () => true;
+function belongs(operation: Combination['operation'], isIn: boolean, isInOther: boolean): boolean {
+  switch (operation) {
     case 'copy':
+      return isInOther;
     case 'add':
+      return isIn || isInOther;
     case 'subtract':
+      return isIn && !isInOther;
     case 'intersect':
-      return withOther(combination.operation, combination.other, grid);
+      return isIn && isInOther;
+    case 'invert':
+      return !isIn;
+    case 'clear':
+      return false;
+    case 'fill':
+      return true;
   }
 }
 
-function withOther(
-  operation: 'copy' | 'add' | 'subtract' | 'intersect',
-  { labels: other, value }: Operand,
-  grid: Grid,
-): (voxel: number, isIn: boolean) => boolean {
-  checkGrid(other, grid);
-  if (!other.includes(value))
-    throw new TesseraError('bad-labels', `Segment ${value} has no voxels.`, { advice: 'Choose another segment.' });
-  switch (operation) {
-    case 'copy':
-      return (voxel) => other[voxel] === value;
-    case 'add':
-      return (voxel, isIn) => isIn || other[voxel] === value;
-    case 'subtract':
-      return (voxel, isIn) => isIn && other[voxel] !== value;
-    case 'intersect':
-      return (voxel, isIn) => isIn && other[voxel] === value;
-  }
+function otherBox({ labels, value }: Operand, grid: Grid): Box {
+  checkGrid(labels, grid);
+  const box = boxOfValue(labels, grid.dims, value);
+  if (box === undefined) throw new TesseraError('bad-labels', `Segment ${value} has no voxels.`, { advice: 'Choose another segment.' });
+  return box;
+}
+
+function hullOf(a: Box | undefined, b: Box | undefined): Box | undefined {
+  return a === undefined ? b : b === undefined ? a : hull(a, b);
+}
+
+function whole({ dims }: Grid): Box {
+  return { start: [0, 0, 0], size: dims };
 }

@@ -39,6 +39,13 @@ export function widenedBox({ start, size }: Box, by: Triple, dims: Triple): Box 
   return { start: [from(0), from(1), from(2)], size: [to(0) - from(0), to(1) - from(1), to(2) - from(2)] };
 }
 
+/** The smallest box that holds both. */
+export function hull(a: Box, b: Box): Box {
+  const from = (axis: 0 | 1 | 2): number => Math.min(a.start[axis], b.start[axis]);
+  const size = (axis: 0 | 1 | 2): number => Math.max(a.start[axis] + a.size[axis], b.start[axis] + b.size[axis]) - from(axis);
+  return { start: [from(0), from(1), from(2)], size: [size(0), size(1), size(2)] };
+}
+
 /** Whole voxels along each axis that reach at least so many millimetres. */
 export function voxelsWithin(mm: number, spacing: Triple): Triple {
   return [Math.ceil(mm / spacing[0]), Math.ceil(mm / spacing[1]), Math.ceil(mm / spacing[2])];

@@ -5,28 +5,44 @@ import { Squares } from './marching-squares.ts';
 import { type Axis, type Grid, type ScanValues } from './rules.ts';
 import { sliceValues, type SliceValues } from './slice-values.ts';
 
-/**
- * The closed line through a point of a slice along which the scan has the same value as there, linear between voxels. Where it meets the
- * border of the slice it goes on along the border, round the larger values.
- * @param point continuous voxel position; only the two coordinates along the slice count
- * @returns its corners as continuous voxel positions, for fillPolygon
- * @throws TesseraError as sliceValues; `bad-setting` for a point outside the slice; `bad-labels` where no line goes through or it encloses
- * nothing
- */
+/** Level tracing in one slice, which is looked at once: fit for every move of the pointer. */
+export class LevelTracer {
+  readonly #axis: Axis;
+  readonly #plane: SliceValues;
+
+  /** @throws TesseraError `grid-mismatch` for a scan of other voxels; `bad-setting` for a slice that the grid has not */
+  constructor(values: ScanValues, grid: Grid, axis: Axis, slice: number) {
+    this.#axis = axis;
+    this.#plane = sliceValues(values, grid, axis, slice);
+  }
+
+  /**
+   * The closed line through a point along which the scan has the same value as there, linear between voxels. Where it meets the border of the
+   * slice it goes on along the border, round the larger values.
+   * @param point continuous voxel position; only the two coordinates along the slice count
+   * @returns its corners as continuous voxel positions, for fillPolygon
+   * @throws TesseraError `bad-setting` for a point outside the slice; `bad-labels` where no line goes through or it encloses nothing
+   */
+  trace(point: Triple): Triple[] {
+    const plane = this.#plane;
+    const [u, v] = planeAxes(this.#axis);
+    const [x, y] = [point[u], point[v]];
+    if (!(x >= 0 && y >= 0 && x <= plane.width - 1 && y <= plane.height - 1)) {
+      throw new TesseraError('bad-setting', 'The point lies outside the slice.');
+    }
+    const squares = new Squares(plane, valueAt(plane, x, y));
+    const side = squares.nearestSide(x, y);
+    const line = side === undefined ? [] : squares.trace(side);
+    if (line.length < 3) {
+      throw new TesseraError('bad-labels', 'No line of one value encloses anything here.', { advice: 'Choose a point on an edge.' });
+    }
+    return line.map(([px, py]) => plane.toVoxel(px, py));
+  }
+}
+
+/** The closed line through a point of a slice. For a pointer that moves, keep a {@link LevelTracer}. */
 export function levelTrace(values: ScanValues, grid: Grid, axis: Axis, slice: number, point: Triple): Triple[] {
-  const plane = sliceValues(values, grid, axis, slice);
-  const [u, v] = planeAxes(axis);
-  const [x, y] = [point[u], point[v]];
-  if (!(x >= 0 && y >= 0 && x <= plane.width - 1 && y <= plane.height - 1)) {
-    throw new TesseraError('bad-setting', 'The point lies outside the slice.');
-  }
-  const squares = new Squares(plane, valueAt(plane, x, y));
-  const side = squares.nearestSide(x, y);
-  const line = side === undefined ? [] : squares.trace(side);
-  if (line.length < 3) {
-    throw new TesseraError('bad-labels', 'No line of one value encloses anything here.', { advice: 'Choose a point on an edge.' });
-  }
-  return line.map(([px, py]) => plane.toVoxel(px, py));
+  return new LevelTracer(values, grid, axis, slice).trace(point);
 }
 
 function valueAt({ width, height, values }: SliceValues, x: number, y: number): number {

@@ -3,7 +3,7 @@ import { type Box } from '../imaging/box.ts';
 import { voxelCount, type Triple } from '../imaging/volume.ts';
 import { boxDelta, presentBox, shapeDelta } from './box-delta.ts';
 import { checkSlice } from './index-space.ts';
-import { boxOfValue, maskInBox } from './label-box.ts';
+import { boxOfValue, hull, maskInBox } from './label-box.ts';
 import { isEmptyDelta, type LabelArray, type LabelDelta } from './label-delta.ts';
 import { mapped, placementMaps, type IndexMap, type Placement } from './placement.ts';
 import { checkRules, type Grid, type PaintRules } from './rules.ts';
@@ -89,12 +89,6 @@ function mappedBox(map: IndexMap, { start, size }: Box, dims: Triple): Box | und
   const [i, j, k] = [range(0), range(1), range(2)];
   if (i[0] > i[1] || j[0] > j[1] || k[0] > k[1]) return undefined;
   return { start: [i[0], j[0], k[0]], size: [i[1] - i[0] + 1, j[1] - j[0] + 1, k[1] - k[0] + 1] };
-}
-
-function hull(a: Box, b: Box): Box {
-  const from = (axis: 0 | 1 | 2): number => Math.min(a.start[axis], b.start[axis]);
-  const size = (axis: 0 | 1 | 2): number => Math.max(a.start[axis] + a.size[axis], b.start[axis] + b.size[axis]) - from(axis);
-  return { start: [from(0), from(1), from(2)], size: [size(0), size(1), size(2)] };
 }
 
 /** 1 for the voxels of a box that come from the source. */
