@@ -1,6 +1,7 @@
 // `npm run bench`: times one GL-MAE step, one UNETR training step, one sliding-window segmentation and the reading of scans, each in a process
 // of its own. `--only` takes names of workloads or of groups (train, import).
 // `npm run bench -- workstation` times host, window, volumes and inspection in Chromium instead, and compares them with their goals.
+// `npm run bench -- labelling` does the same with the labelling tools, without drawing.
 // `npm run bench -- --reference PYTHON [--script torch_reference.py]` runs the PyTorch reference in turn (ours, theirs, ours, theirs).
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -30,7 +31,11 @@ if (options.reference !== undefined && !existsSync(options.script)) {
 
 if (positionals[0] === 'workstation') {
   await prepareRuntime();
-  printWorkstation();
+  printAgainstGoals(['workstation']);
+  process.exit();
+}
+if (positionals[0] === 'labelling') {
+  printAgainstGoals(['labelling-paint', 'labelling-shape']);
   process.exit();
 }
 
@@ -90,13 +95,16 @@ function measure(command, args) {
 }
 
 /** A line for each number, with its goal where it has one. */
-function printWorkstation() {
-  const program = join(root, 'dist', 'test', 'bench', 'workstation.js');
-  const { stdout, status } = spawnSync(process.execPath, [program], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
-  if (status !== 0) process.exit(status ?? 1);
+function printAgainstGoals(programs) {
+  const rows = programs.flatMap((name) => {
+    const program = join(root, 'dist', 'test', 'bench', `${name}.js`);
+    const { stdout, status } = spawnSync(process.execPath, [program], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+    if (status !== 0) process.exit(status ?? 1);
+    return JSON.parse(stdout);
+  });
   const figure = (value, unit) => `${unit === 'ms' && value >= 100 ? Math.round(value) : Math.round(value * 100) / 100} ${unit}`;
   console.log('| what | measured | goal | |\n| --- | --- | --- | --- |');
-  for (const { what, value, unit, goal } of JSON.parse(stdout)) {
+  for (const { what, value, unit, goal } of rows) {
     const judged = goal === undefined ? '| ' : `| ${goal === 0 ? 'none' : `≤ ${figure(goal, unit)}`} | ${value <= goal ? 'met' : 'missed'}`;
     console.log(`| ${what} | ${figure(value, unit)} ${judged} |`);
   }
