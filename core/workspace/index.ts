@@ -12,5 +12,6 @@ export { importScans, type Imported, type ImportedScan, type ImportOptions } fro
 export type { NewLayer } from './layers.ts';
 export type { LabelChange, LabelLayer } from './label-layer.ts';
 export type { LayerDocument, LayerSegment, ScanDocument, SplitDocument, VersionDocument, WorkspaceDocument } from './schemas.ts';
+export type { MeasurementsDocument } from './measurements.ts';
 export { verifyAudit, type AuditDetails, type AuditEntry, type AuditVerdict } from './audit.ts';
 export { diskTrouble, type DiskTrouble } from './disk-trouble.ts';

@@ -11,6 +11,8 @@ import { LabelLayer } from './label-layer.ts';
 import { createLayer, layerFolder, listLayers, readLayerDocument, restoreLayer, type NewLayer } from './layers.ts';
 import type { Loan } from './loan.ts';
 import type { Lock } from './lock.ts';
+import { keepMeasurements, readMeasurements } from './keep-measurements.ts';
+import type { MeasurementsDocument } from './measurements.ts';
 import { readOnly } from './read-only.ts';
 import { emptyTrash, removedLayers, removedScans, type Removed } from './removed.ts';
 import { addScan, listScans, readScanDocument, readScanVolume, restoreScan, type AddedScan, type Listing, type NewScan } from './scans.ts';
@@ -191,6 +193,19 @@ export class Workspace {
 
   splits(): Promise<Listing<SplitDocument>> {
     return listSplits(this.#path('splits'));
+  }
+
+  /** What was measured in a scan; nothing where nobody did. @throws TesseraError `not-found`, `bad-file` */
+  async measurements(scanId: string): Promise<MeasurementsDocument> {
+    await this.scan(scanId);
+    return readMeasurements(this.#path('scans'), scanId);
+  }
+
+  /** Keeps what was measured in a scan, instead of what was. @throws TesseraError `not-found`, `write-failed`, `read-only` */
+  async keepMeasurements(scanId: string, measured: MeasurementsDocument): Promise<void> {
+    await this.#writable();
+    await this.scan(scanId);
+    await keepMeasurements(this.#path('scans'), scanId, measured);
   }
 
   /** Makes a folder for a run, model or prediction; what goes into it is the matter of whoever asked. */

@@ -48,6 +48,10 @@ export class Client {
     return new Uint8Array(await (await this.#send(path, {}, options)).arrayBuffer());
   }
 
+  async put(path: string, body: unknown, options: RequestOptions = {}): Promise<void> {
+    await this.#send(path, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }, options);
+  }
+
   /** A stream as it arrives, for server-sent events. */
   async stream(path: string, headers: Record<string, string>, options: RequestOptions = {}): Promise<ReadableStream<Uint8Array>> {
     const { body } = await this.#send(path, { headers }, options);

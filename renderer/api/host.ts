@@ -12,6 +12,7 @@ import type {
   Job,
   LabelState,
   LayerSummary,
+  Measurements,
   ModelSummary,
   NewJob,
   NewLayer,
@@ -70,6 +71,14 @@ export class Host {
 
   restoreScan(id: string): Promise<void> {
     return this.client.post(`/scans/${id}/restore`);
+  }
+
+  measurements(scan: string, options?: RequestOptions): Promise<Measurements> {
+    return this.client.get(`/scans/${scan}/measurements`, options);
+  }
+
+  keepMeasurements(scan: string, measured: Measurements): Promise<void> {
+    return this.client.put(`/scans/${scan}/measurements`, measured);
   }
 
   layers(scan: string, options?: RequestOptions): Promise<LayerSummary[]> {

@@ -1,4 +1,5 @@
 /** What travels between host and page, under one roof. */
+export type { Measurements } from '../../core/service/api/measurements.ts';
 export type { StoredType, GeometryDocument, BoxDocument, FindingDocument } from '../../core/service/api/common.ts';
 export type { ErrorDocument } from '../../core/service/api/errors.ts';
 export type { ServiceEvent } from '../../core/service/api/events.ts';

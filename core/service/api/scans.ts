@@ -25,6 +25,8 @@ export const scanSummary = z.object({
   split: z.string().exactOptional(),
   /** Whether it lies in the trash of the workspace. */
   removed: z.boolean(),
+  /** One volume of a source that holds several on one grid: `id` is shared by them all, `index` counts from 0. */
+  series: z.object({ id, index: count, of: count }).exactOptional(),
 });
 export type ScanSummary = z.infer<typeof scanSummary>;
 

@@ -1,10 +1,11 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import * as z from 'zod';
 import { id } from '../api/common.ts';
+import { measurements } from '../api/measurements.ts';
 import { scanDetails, scanListing, scanSummary } from '../api/scans.ts';
 import { rangedAnswer } from '../files/ranged-answer.ts';
 import type { Host } from '../host.ts';
-import { bytesRoute, jsonRoute } from './route.ts';
+import { bytesRoute, jsonBody, jsonRoute } from './route.ts';
 
 const params = z.object({ id });
 const levelParams = z.object({ id, level: z.coerce.number().int().min(0).max(20) });
@@ -35,6 +36,26 @@ export function scanRoutes(app: OpenAPIHono, host: Host): void {
       'image/png',
     ),
     async (c) => rangedAnswer(c.req.raw, await host.workspace.thumbnail(c.req.valid('param').id, c.req.raw.signal)),
+  );
+  app.openapi(
+    jsonRoute({ method: 'get', path: '/scans/{id}/measurements', summary: 'What was measured in it.', request: { params } }, measurements),
+    async (c) => c.json(await host.workspace.workspace.measurements(c.req.valid('param').id), 200),
+  );
+  app.openapi(
+    jsonRoute(
+      {
+        method: 'put',
+        path: '/scans/{id}/measurements',
+        summary: 'Keeps what was measured in it, instead of what was before.',
+        request: { params, body: jsonBody(measurements) },
+      },
+      measurements,
+    ),
+    async (c) => {
+      const kept = c.req.valid('json');
+      await host.workspace.workspace.keepMeasurements(c.req.valid('param').id, kept);
+      return c.json(kept, 200);
+    },
   );
   app.openapi(
     jsonRoute({ method: 'post', path: '/scans/{id}/remove', summary: 'Moves a scan to the trash.', request: { params } }, scanSummary),

@@ -1,0 +1,2 @@
+export { measurements } from '../../workspace/measurements.ts';
+export type { MeasurementsDocument as Measurements } from '../../workspace/measurements.ts';
