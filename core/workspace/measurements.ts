@@ -9,13 +9,13 @@ const direction = z.tuple([unit, unit, unit]).readonly();
 const common = {
   /** Unlike that of all others of the scan. */
   id: z.number().int().min(1).max(1e9),
+  kind: z.enum(['distance', 'angle', 'rectangle', 'ellipse']),
   /** LPS millimetres; an angle has its vertex in the middle. */
   points: z.array(triple).min(2).max(3).readonly(),
 };
 
 const inSlice = z.object({
   ...common,
-  kind: z.enum(['distance', 'angle', 'rectangle', 'ellipse']),
   plane: z.enum(['axial', 'coronal', 'sagittal']),
   /** The voxel axis across the slice, and which slice. */
   axis: z.union([z.literal(0), z.literal(1), z.literal(2)]),
@@ -23,7 +23,6 @@ const inSlice = z.object({
 });
 const inPlane = z.object({
   ...common,
-  kind: z.enum(['distance', 'angle']),
   plane: z.literal('oblique'),
   /** Unit vectors of the plane as it was on the screen. */
   directions: z.object({ right: direction, up: direction, away: direction }),
@@ -31,7 +30,8 @@ const inPlane = z.object({
 
 const measurement = z
   .discriminatedUnion('plane', [inSlice, inPlane])
-  .refine(({ kind, points }) => points.length === (kind === 'angle' ? 3 : 2), 'It has too many or too few points.');
+  .refine(({ kind, points }) => points.length === (kind === 'angle' ? 3 : 2), 'It has too many or too few points.')
+  .refine(({ kind, plane }) => plane !== 'oblique' || kind === 'distance' || kind === 'angle', 'A shape lies along the voxels of a slice.');
 
 /** So many can be in one scan: the document stays smaller than a request may be. */
 export const MOST_MEASUREMENTS = 1000;

@@ -131,7 +131,8 @@ export class Cine {
       for (;;) {
         const bytes = this.series.map((scan) => scan.bytes);
         const kept = framesToKeep(this.#player.frame, bytes, BUDGET);
-
+        this.#frames = this.series.map((_, frame) => (kept.includes(frame) ? this.#frames[frame] : undefined));
+        const missing = kept.find((frame) => this.#frames[frame] === undefined);
         if (missing === undefined || !this.playing) return;
         await this.#fetch(missing, signal);
         if (signal.aborted) return;
