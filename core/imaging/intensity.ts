@@ -36,24 +36,35 @@ export const intensitySettings = z
 
 export type IntensitySettings = z.infer<typeof intensitySettings>;
 
-/** Physical values as network input, in a new array of the same order. The values must be finite (`physicalValues`). */
-export function normaliseIntensity(values: Float32Array, settings: IntensitySettings): Float32Array {
+/**
+ * Physical values as network input, in the same order. The values must be finite (`physicalValues`).
+ * @param out takes the result; it may be `values`. A new array unless given
+ */
+export function normaliseIntensity(
+  values: Float32Array,
+  settings: IntensitySettings,
+  out: Float32Array = new Float32Array(values.length),
+): Float32Array {
   switch (settings.kind) {
     case 'window':
-      return windowed(values, settings.low, settings.high);
+      return windowed(values, settings.low, settings.high, out);
     case 'zscore':
-      return zscore(values);
+      return zscore(values, out);
     case 'percentile': {
       const [low, high] = percentiles(values, [settings.low, settings.high]);
-      return windowed(values, low ?? 0, high ?? 0);
+      return windowed(values, low ?? 0, high ?? 0, out);
     }
   }
 }
 
 /** (x − low) / (high − low), cut to [0, 1] (method 9.3); all 0 when the two are equal. */
-export function windowed(values: Float32Array, low: number, high: number): Float32Array {
-  const out = new Float32Array(values.length);
-  if (!(high > low)) return out;
+export function windowed(
+  values: Float32Array,
+  low: number,
+  high: number,
+  out: Float32Array = new Float32Array(values.length),
+): Float32Array {
+  if (!(high > low)) return out.fill(0);
   const factor = 1 / (high - low);
   for (let i = 0; i < out.length; i++) {
     const y = ((values[i] as number) - low) * factor;
@@ -63,7 +74,7 @@ export function windowed(values: Float32Array, low: number, high: number): Float
 }
 
 /** Over the voxels that are not 0: minus their mean, by their population standard deviation (1 where that is 0). Zeros stay 0 (method 9.3). */
-export function zscore(values: Float32Array): Float32Array {
+export function zscore(values: Float32Array, out: Float32Array = new Float32Array(values.length)): Float32Array {
   let count = 0;
   let sum = 0;
   for (let i = 0; i < values.length; i++) {
@@ -78,10 +89,9 @@ export function zscore(values: Float32Array): Float32Array {
     if (value !== 0) squares += (value - mean) ** 2;
   }
   const deviation = Math.sqrt(squares / Math.max(1, count)) || 1;
-  const out = new Float32Array(values.length);
   for (let i = 0; i < out.length; i++) {
     const value = values[i] as number;
-    if (value !== 0) out[i] = (value - mean) / deviation;
+    out[i] = value === 0 ? 0 : (value - mean) / deviation;
   }
   return out;
 }

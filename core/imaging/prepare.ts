@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { boxGeometry, cutBox, type Box } from './box.ts';
+import { boxGeometry, type Box } from './box.ts';
 import { foregroundBox } from './foreground.ts';
 import { intensitySettings, normaliseIntensity } from './intensity.ts';
 import { reorient } from './orientation.ts';
-import { resample, respace, respacedGeometry } from './resample.ts';
+import { resample, respace } from './resample.ts';
 import { physicalValues } from './values.ts';
 import { voxelCount, type Geometry, type Triple, type Volume } from './volume.ts';
 
@@ -38,31 +38,28 @@ export interface PreparedScan {
  * @param channels volumes on one grid
  */
 export function prepareScan(channels: readonly Volume[], settings: PreparationSettings): PreparedScan {
+  let geometry: Geometry | undefined;
   const mapped = channels.map((volume) => {
-    const { values } = physicalValues(onGrid(volume, settings, 'linear'));
-    return normaliseIntensity(values, settings.intensity);
+    const gridded = onGrid(volume, settings);
+    geometry ??= gridded.geometry;
+    const { values } = physicalValues(gridded);
+    return normaliseIntensity(values, settings.intensity, values);
   });
-  const geometry = preparedGeometry(channels[0], settings);
-  const box = settings.foreground
-    ? foregroundOfAny(
-        mapped.map((values) => foregroundMeasure(values, settings)),
-        geometry.dims,
-      )
-    : whole(geometry.dims);
-  const cropped = mapped.map((values) => cutBox({ geometry, voxels: values, slope: 1, intercept: 0 }, box));
-  const dims = boxGeometry(geometry, box).dims;
-  const out = new Float32Array(cropped.length * voxelCount(dims));
-  cropped.forEach((volume, c) => {
-    toLastFastest(volume.voxels, dims, out.subarray(c * voxelCount(dims)));
-  });
-  return { values: out, channels: channels.length, dims, geometry: boxGeometry(geometry, box) };
+  if (geometry === undefined) throw new Error('A scan has at least one channel.');
+  const { dims } = geometry;
+  const measures = settings.foreground ? mapped.map((values) => foregroundMeasure(values, settings)) : [];
+  const box = settings.foreground ? foregroundOfAny(measures, dims) : whole(dims);
+  const voxels = voxelCount(box.size);
+  const out = new Float32Array(mapped.length * voxels);
+  mapped.forEach((values, c) => boxToLastFastest(values, dims, box, out.subarray(c * voxels, (c + 1) * voxels)));
+  return { values: out, channels: mapped.length, dims: box.size, geometry: boxGeometry(geometry, box) };
 }
 
 /** A label map on the grid of its prepared scan, in the same order of voxels. */
 export function prepareLabels(label: Volume, prepared: PreparedScan): Uint8Array {
   const { voxels } = resample(label, prepared.geometry, 'nearest', 'replicate');
   const out = new Uint8Array(voxels.length);
-  toLastFastest(voxels, prepared.dims, out);
+  boxToLastFastest(voxels, prepared.dims, whole(prepared.dims), out);
   return out;
 }
 
@@ -83,20 +80,26 @@ export function toFirstFastest<T extends Float32Array | Uint8Array>(from: T, [n0
   return to;
 }
 
-function toLastFastest(from: ArrayLike<number>, [n0, n1, n2]: Triple, to: Float32Array | Uint8Array): void {
-  let at = 0;
-  for (let i = 0; i < n0; i++) for (let j = 0; j < n1; j++) for (let k = 0; k < n2; k++) to[at++] = from[i + n0 * (j + n1 * k)] as number;
+/** The other way, of a box within the grid. */
+function boxToLastFastest(from: ArrayLike<number>, [nx, ny]: Triple, { start, size }: Box, to: Float32Array | Uint8Array): void {
+  const [n0, n1, n2] = size;
+  const slice = nx * ny;
+  for (let j = 0; j < n1; j++) {
+    const first = start[0] + nx * (start[1] + j + ny * start[2]);
+    for (let i0 = 0; i0 < n0; i0 += TILE)
+      for (let k0 = 0; k0 < n2; k0 += TILE) {
+        const [iEnd, kEnd] = [Math.min(n0, i0 + TILE), Math.min(n2, k0 + TILE)];
+        for (let i = i0; i < iEnd; i++) {
+          const row = (i * n1 + j) * n2;
+          for (let k = k0; k < kEnd; k++) to[row + k] = from[first + i + slice * k] as number;
+        }
+      }
+  }
 }
 
-function onGrid(volume: Volume, settings: PreparationSettings, kind: 'linear' | 'nearest'): Volume {
+function onGrid(volume: Volume, { spacing }: PreparationSettings): Volume {
   const turned = reorient(volume, 'RAS').volume;
-  return settings.spacing === null ? turned : respace(turned, settings.spacing, kind);
-}
-
-function preparedGeometry(volume: Volume | undefined, settings: PreparationSettings): Geometry {
-  if (volume === undefined) throw new Error('A scan has at least one channel.');
-  const { geometry } = reorient({ ...volume }, 'RAS').volume;
-  return settings.spacing === null ? geometry : respacedGeometry(geometry, settings.spacing);
+  return spacing === null ? turned : respace(turned, spacing, 'linear');
 }
 
 /** What is above 0 in the foreground. A z-score keeps the 0 of empty voxels and spreads the others to both sides of it. */
