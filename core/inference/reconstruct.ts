@@ -1,36 +1,14 @@
-import { seededRandom } from '../base/random.ts';
-import { TesseraError } from '../base/errors.ts';
 import { dispose, integers, tensorFromOwned, values } from '../compute/index.ts';
-import {
-  boxGeometry,
-  resizedGeometry,
-  toFirstFastest,
-  voxelCount,
-  type Geometry,
-  type PreparedScan,
-  type Triple,
-  type Volume,
-} from '../imaging/index.ts';
+import type { PreparedScan, Volume } from '../imaging/index.ts';
 import { reconstructionForm, type MethodSettings } from '../model/method-settings.ts';
 import type { Parameters } from '../model/parameters.ts';
-import { imageOf } from '../model/patches.ts';
-import type { PretrainingMethod } from '../model/pretraining-method.ts';
 import { pretrainingMethod } from '../model/pretraining-methods.ts';
-import { makeView, type View, type ViewBox, type ViewKind } from '../model/views.ts';
+import type { View, ViewKind } from '../model/views.ts';
+import { maskedView, viewVolume, type MaskedView, type MaskedViewOptions } from './masked-view.ts';
 import { measure, momentsOf, type ReconstructionNumbers } from './reconstruction-numbers.ts';
 
+export { boxAround } from './masked-view.ts';
 export type { ReconstructionNumbers } from './reconstruction-numbers.ts';
-
-export interface ReconstructOptions {
-  /** One of the run's kinds of view; the first unless given. */
-  readonly view?: ViewKind['name'];
-  /** Share of each axis of the scan that a global or local view covers; the middle of those that the run drew unless given. */
-  readonly share?: number;
-  /** Middle of the view, a voxel of the prepared scan; the scan's middle by default. */
-  readonly center?: Triple;
-  readonly maskRatio: number;
-  readonly seed: number;
-}
 
 /** Volumes on the view's own grid, in the units of the network's input. */
 export interface Reconstruction {
@@ -54,59 +32,33 @@ const BORROWED =
 
 /**
  * One masked view of a scan through the network of a pre-training run of any method (method 2.2, 2.3, 11).
- * @throws TesseraError `bad-setting` for a kind of view that the run does not have, or when nothing would be masked
+ * @throws TesseraError as `maskedView`
  */
 export async function reconstruct(
   scan: PreparedScan,
   parameters: Parameters,
   s: MethodSettings,
-  options: ReconstructOptions,
+  options: MaskedViewOptions,
 ): Promise<Reconstruction> {
-  const method = pretrainingMethod(s);
-  try {
-    const kind = kindNamed(method.kinds, options.view);
-    const box = boxOf(kind, scan.dims, options);
-    const view = makeView(scan, box, kind.size, s.encoder.patch, options.maskRatio, seededRandom(options.seed).fork('mask'));
-    if (view.visible >= view.places.length)
-      throw new TesseraError('bad-setting', `masks none of ${String(view.places.length)} patches.`, { subject: 'maskRatio' });
-    return picturesOf(view, kind, box, await predictMasked(view, method, parameters), scan, s);
-  } finally {
-    method.dispose();
-  }
+  return reconstructView(maskedView(scan, s, options), parameters, s);
 }
 
-/** @param predicted what the network gives for the masked patches: voxels, or normalised ones */
-function picturesOf(
-  view: View,
-  kind: ViewKind,
-  box: ViewBox,
-  predicted: Float32Array,
-  scan: PreparedScan,
-  s: MethodSettings,
-): Reconstruction {
+/** A masked view through the network. @param parameters of a run with these settings */
+export async function reconstructView(shown: MaskedView, parameters: Parameters, s: MethodSettings): Promise<Reconstruction> {
+  const { kind, view, input, masked, mask } = shown;
+  const predicted = await predictMasked(view, parameters, s);
   const { normalised } = reconstructionForm(s);
   const length = view.patches.length / view.places.length;
-  const shown = view.visible * length;
+  const visible = view.visible * length;
   const painted = view.patches.slice();
-  painted.set(normalised ? withTrueMoments(predicted, view.patches.subarray(shown), length, s.targetFloor) : predicted, shown);
-  const isHidden = new Float32Array(view.patches.length).fill(1, shown);
-
-  const geometry = resizedGeometry(boxGeometry(scan.geometry, { start: box.corner, size: box.size }), kind.size);
-  const toVolume = (patches: Float32Array): Volume => viewVolume(patches, view, kind.size, s, geometry);
-  const input = toVolume(view.patches);
-  const reconstruction = toVolume(painted);
-  const mask = toVolume(isHidden);
-  const masked = new Float32Array(input.voxels.length);
+  painted.set(normalised ? withTrueMoments(predicted, view.patches.subarray(visible), length, s.targetFloor) : predicted, visible);
+  const reconstruction = viewVolume(painted, view, s, input.geometry);
   const error = new Float32Array(input.voxels.length);
-  for (let v = 0; v < error.length; v++) {
-    const value = input.voxels[v] as number;
-    masked[v] = mask.voxels[v] === 0 ? value : 0;
-    error[v] = Math.abs((reconstruction.voxels[v] as number) - value);
-  }
+  for (let v = 0; v < error.length; v++) error[v] = Math.abs((reconstruction.voxels[v] as number) - (input.voxels[v] as number));
   return {
     view: kind.name,
     input,
-    masked: { ...input, voxels: masked },
+    masked,
     reconstruction,
     error: { ...input, voxels: error },
     mask,
@@ -115,34 +67,9 @@ function picturesOf(
   };
 }
 
-function kindNamed(kinds: readonly ViewKind[], name: ViewKind['name'] | undefined): ViewKind {
-  const found = name === undefined ? kinds[0] : kinds.find((kind) => kind.name === name);
-  if (found !== undefined) return found;
-  throw new TesseraError('bad-setting', `is ${String(name)}, of which this run took none.`, {
-    subject: 'view',
-    advice: `It has: ${kinds.map((kind) => kind.name).join(', ')}.`,
-  });
-}
-
-function boxOf({ size, scale }: ViewKind, dims: Triple, { share, center }: ReconstructOptions): ViewBox {
-  if (scale === undefined) return boxAround(dims, size, center);
-  const ofAxis = (axis: 0 | 1 | 2): number =>
-    Math.max(1, Math.round((share ?? (scale.shares[axis][0] + scale.shares[axis][1]) / 2) * dims[axis]));
-  return boxAround(dims, [ofAxis(0), ofAxis(1), ofAxis(2)], center);
-}
-
-/** A box of some size around a voxel, moved to lie in the scan; a scan smaller than it sits in its middle. */
-export function boxAround(dims: Triple, size: Triple, center?: Triple): ViewBox {
-  const cornerOf = (axis: 0 | 1 | 2): number => {
-    const room = dims[axis] - size[axis];
-    if (room < 0) return -Math.floor(-room / 2);
-    const middle = center?.[axis] ?? Math.floor(dims[axis] / 2);
-    return Math.min(room, Math.max(0, middle - Math.floor(size[axis] / 2)));
-  };
-  return { corner: [cornerOf(0), cornerOf(1), cornerOf(2)], size };
-}
-
-async function predictMasked(view: View, method: PretrainingMethod, p: Parameters): Promise<Float32Array> {
+/** What the network gives for the masked patches: voxels, or normalised ones. */
+async function predictMasked(view: View, p: Parameters, s: MethodSettings): Promise<Float32Array> {
+  const method = pretrainingMethod(s);
   const n = view.places.length;
   const patches = tensorFromOwned(view.patches.slice(), [1, n, view.patches.length / n]);
   const places = integers(view.places, [1, n]);
@@ -151,6 +78,7 @@ async function predictMasked(view: View, method: PretrainingMethod, p: Parameter
     return await values(y);
   } finally {
     dispose(y, patches, places);
+    method.dispose();
   }
 }
 
@@ -162,15 +90,4 @@ function withTrueMoments(predicted: Float32Array, truth: Float32Array, length: n
     for (let k = 0; k < length; k++) out[at + k] = (predicted[at + k] as number) * deviation + mean;
   }
   return out;
-}
-
-/** Patches in the view's order as a volume on the view's grid (first channel). */
-function viewVolume(patches: Float32Array, view: View, size: Triple, s: MethodSettings, geometry: Geometry): Volume {
-  const length = patches.length / view.places.length;
-  const raster = new Float32Array(patches.length);
-  view.places.forEach((place, at) => {
-    raster.set(patches.subarray(at * length, (at + 1) * length), place * length);
-  });
-  const image = imageOf(raster, size, s.encoder.patch, s.encoder.channels).subarray(0, voxelCount(size));
-  return { geometry, voxels: toFirstFastest(image, size, new Float32Array(image.length)), slope: 1, intercept: 0 };
 }

@@ -9,7 +9,8 @@ import { positionReference, PositionTables } from './position-tables.ts';
 import type { MethodLoss, MethodState, PretrainingMethod, PretrainingWeights, StepNumber, Views } from './pretraining-method.ts';
 import { headSpecs, project } from './projection-head.ts';
 import { reconstructionLoss } from './reconstruction-loss.ts';
-import type { AxisShares, ViewKind } from './views.ts';
+import { glMaeKinds } from './view-kinds.ts';
+import type { ViewKind } from './views.ts';
 import { encodeClass } from './vit.ts';
 
 /** GL-MAE: masked views of two scales, and a teacher that keeps them consistent with the complete global ones (method 1, 2). */
@@ -110,31 +111,6 @@ export function glMaeSpecs(s: MethodSettings): { student: ParameterSpec[]; teach
   if (s.beta === 0) return { student: [...encoder, ...decoder], teacher: [] };
   const head = headSpecs(s.head, s.encoder.width);
   return { student: [...encoder, ...head, ...decoder], teacher: s.teacherHead === 'average' ? [...encoder, ...head] : encoder };
-}
-
-/** Global views first: the teacher sees those. A kind of which no view is taken is left out (the ablations of one scale). */
-function glMaeKinds(s: MethodSettings): ViewKind[] {
-  const oneFactor = s.scaleDraw === 'one-factor';
-  const kinds: ViewKind[] = [
-    {
-      name: 'global',
-      size: s.globalSize,
-      perScan: s.globals,
-      scale: { shares: sharesOf(s.globalScale, s.globalScaleByAxis), oneFactor },
-    },
-    { name: 'local', size: s.localSize, perScan: s.locals, scale: { shares: sharesOf(s.localScale, s.localScaleByAxis), oneFactor } },
-  ];
-  return kinds.filter((kind) => kind.perScan > 0);
-}
-
-function sharesOf(alike: MethodSettings['globalScale'], byAxis: MethodSettings['globalScaleByAxis']): AxisShares {
-  if (byAxis === null) return [alike, alike, alike];
-  const [low0, high0, low1, high1, low2, high2] = byAxis;
-  return [
-    [low0, high0],
-    [low1, high1],
-    [low2, high2],
-  ];
 }
 
 function reconstructionMeter({ name }: ViewKind): string {

@@ -1,10 +1,11 @@
 import { scope, type Tensor } from '../compute/index.ts';
 import { maskedAutoencoder, maskedAutoencoderSpecs } from './masked-autoencoder.ts';
-import { cropSizeOf, type MethodSettings } from './method-settings.ts';
+import type { MethodSettings } from './method-settings.ts';
 import type { ParameterSpec, Parameters } from './parameters.ts';
 import { positionReference, PositionTables } from './position-tables.ts';
 import type { MethodLoss, MethodState, PretrainingMethod, PretrainingWeights, Views } from './pretraining-method.ts';
 import { reconstructionLoss } from './reconstruction-loss.ts';
+import { cropKinds } from './view-kinds.ts';
 import type { ViewKind } from './views.ts';
 
 /**
@@ -49,9 +50,4 @@ export class Mae implements PretrainingMethod {
   dispose(): void {
     this.tables.dispose();
   }
-}
-
-/** Crops of one size, as MAE and SimMIM take them (method 11.1). */
-export function cropKinds(s: MethodSettings): ViewKind[] {
-  return [{ name: 'crop', size: cropSizeOf(s), perScan: s.crops }];
 }

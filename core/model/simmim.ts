@@ -1,5 +1,4 @@
 import { scope, slice, type Tensor } from '../compute/index.ts';
-import { cropKinds } from './mae.ts';
 import { encoderSpecs } from './masked-autoencoder.ts';
 import type { MethodSettings } from './method-settings.ts';
 import { parameter, type ParameterSpec, type Parameters } from './parameters.ts';
@@ -7,6 +6,7 @@ import { positionReference, PositionTables } from './position-tables.ts';
 import type { MethodLoss, MethodState, PretrainingMethod, PretrainingWeights, Views } from './pretraining-method.ts';
 import { reconstructionLoss } from './reconstruction-loss.ts';
 import { applyLinear, linearSpecs, plain } from './transformer.ts';
+import { cropKinds } from './view-kinds.ts';
 import type { ViewKind } from './views.ts';
 import { encodeWithMaskTokens, patchVolume } from './vit.ts';
 

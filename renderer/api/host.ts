@@ -8,6 +8,7 @@ import type {
   FeaturesResult,
   InspectRequest,
   InspectResult,
+  InspectView,
   InspectVolume,
   Job,
   LabelState,
@@ -182,6 +183,15 @@ export class Host {
 
   uploadUrl(source: string, name: string): string {
     return this.client.url(`/uploads/${source}/files?name=${encodeURIComponent(name)}`);
+  }
+
+  /** What the network will be given: ready long before `inspect`. */
+  inspectView(request: InspectRequest, options?: RequestOptions): Promise<InspectView> {
+    return this.client.post('/inspect/view', request, options);
+  }
+
+  viewed(id: string, volume: InspectVolume, voxels: number, options?: ReadOptions): Promise<ArrayBuffer> {
+    return this.client.bytes(`/inspect/view/${id}/${volume}`, voxels * 4, options);
   }
 
   inspect(request: InspectRequest, options?: RequestOptions): Promise<InspectResult> {

@@ -10,6 +10,7 @@ export type {
   FeaturesResult,
   InspectRequest,
   InspectResult,
+  InspectView,
   InspectVolume,
   SimilarRequest,
   SimilarResult,

@@ -7,9 +7,10 @@ export class Debounce {
     this.#milliseconds = milliseconds;
   }
 
-  run(action: () => void): void {
+  /** @param milliseconds until it runs, where that is not the usual time */
+  run(action: () => void, milliseconds = this.#milliseconds): void {
     this.cancel();
-    this.#timer = setTimeout(action, this.#milliseconds);
+    this.#timer = setTimeout(action, milliseconds);
   }
 
   cancel(): void {

@@ -1,6 +1,14 @@
 import { isAbort } from '../api/errors.ts';
 import type { Host } from '../api/host.ts';
-import type { ConsistencyResult, InspectRequest, InspectResult, InspectVolume, ModelSummary, ScanDetails } from '../api/types.ts';
+import type {
+  ConsistencyResult,
+  InspectRequest,
+  InspectResult,
+  InspectView,
+  InspectVolume,
+  ModelSummary,
+  ScanDetails,
+} from '../api/types.ts';
 import {
   indexIJK,
   indexToPoint,
@@ -43,8 +51,11 @@ export class Inspection {
   seed = $state(1);
 
   busy = $state(false);
+  /** What the network was given. */
+  view = $state.raw<InspectView | null>(null);
+  /** What it made of it; that of the request before while the network works. */
   result = $state.raw<InspectResult | null>(null);
-  /** The middle that `result` was asked for. */
+  /** The middle that `view` was asked for. */
   askedCentre = $state.raw<PointLPS | undefined>(undefined);
   volumes = $state.raw<Partial<Record<InspectVolume, VolumeImage>>>({});
   error = $state.raw<unknown>(null);
@@ -145,7 +156,8 @@ export class Inspection {
   /** Asks for the pictures anew once the sliders rest; what was asked before is given up at once. */
   ask(): void {
     this.#aborter.abort();
-    this.#debounce.run(() => void this.#inspect());
+    // What has no pictures yet need not wait for a slider to rest.
+    this.#debounce.run(() => void this.#inspect(), this.volumes.input ? REST : 0);
   }
 
   showOverlay(overlay: InspectOverlay): void {
@@ -186,6 +198,7 @@ export class Inspection {
 
   #forget(): void {
     this.#aborter.abort();
+    this.view = null;
     this.result = null;
     this.volumes = {};
     this.overlayVolume = undefined;
@@ -210,16 +223,22 @@ export class Inspection {
       seed: this.seed,
     };
     try {
-      const result = await this.#host.inspect(request, { signal });
-      const moved = !this.result || !sameGrid(this.result, result);
-      this.result = result;
+      // In this order: what the network is given is seen while it works.
+      const view = await this.#host.inspectView(request, { signal });
+      const answer = this.#host.inspect(request, { signal });
+      // Waited for below; until then it may fail without being heard.
+      answer.catch(() => undefined);
+      if (!this.view || !sameGrid(this.view, view)) this.volumes = {};
+      this.view = view;
       this.askedCentre = centre;
-      if (moved) this.volumes = {};
-      // In this order: what the network was given is seen first.
-      for (const name of result.volumes) {
-        await this.#readVolume(result, name, signal);
+      for (const name of view.volumes) {
+        await this.#readVolume(name, view, (id, voxels) => this.#host.viewed(id, name, voxels, { signal }));
         if (name === 'input' && !signal.aborted) this.took = performance.now() - started;
       }
+      const result = await answer;
+      this.result = result;
+      for (const name of ['reconstructed', 'error'] as const)
+        await this.#readVolume(name, result, (id, voxels) => this.#host.inspected(id, name, voxels, { signal }));
     } catch (error) {
       if (!isAbort(error)) this.error = error;
     } finally {
@@ -227,12 +246,15 @@ export class Inspection {
     }
   }
 
-  async #readVolume(result: InspectResult, name: InspectVolume, signal: AbortSignal): Promise<void> {
-    const { dims } = result.geometry;
-    const voxels = new Float32Array(await this.#host.inspected(result.id, name, dims[0] * dims[1] * dims[2], { signal }));
-    const [low, high] = result.range;
+  async #readVolume(
+    name: InspectVolume,
+    { id, geometry, range: [low, high] }: Pick<InspectResult, 'id' | 'geometry' | 'range'>,
+    read: (id: string, voxels: number) => Promise<ArrayBuffer>,
+  ): Promise<void> {
+    const { dims } = geometry;
+    const voxels = new Float32Array(await read(id, dims[0] * dims[1] * dims[2]));
     const range: readonly [number, number] = name === 'error' ? [0, high - low] : [low, high];
-    const volume = new VolumeImage({ geometry: geometryOf(result.geometry), slope: 1, intercept: 0, range });
+    const volume = new VolumeImage({ geometry: geometryOf(geometry), slope: 1, intercept: 0, range });
     volume.setVoxels(voxels);
     this.volumes = { ...this.volumes, [name]: volume };
   }
@@ -256,6 +278,6 @@ export class Inspection {
   }
 }
 
-function sameGrid(a: InspectResult, b: InspectResult): boolean {
+function sameGrid(a: InspectView, b: InspectView): boolean {
   return JSON.stringify(a.geometry) === JSON.stringify(b.geometry);
 }

@@ -340,6 +340,8 @@ describe('every answer', () => {
         'post /jobs/{id}/pause',
         'post /jobs/{id}/resume',
         'post /jobs/{id}/cancel',
+        'post /inspect/view',
+        'get /inspect/view/{id}/{volume}',
         'post /inspect',
         'get /inspect/{id}/{volume}',
         'post /features',

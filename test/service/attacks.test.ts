@@ -255,6 +255,7 @@ const traversals = [
   '/api/scans/secret.txt/thumbnail',
   '/api/inspect/..%2f..%2f..%2fsecret.txt/input',
   '/api/inspect/00000000/..%2f..%2f..%2fsecret.txt',
+  '/api/inspect/view/..%2f..%2f..%2fsecret.txt/input',
   '/api/features/..%2f..%2f..%2fsecret.txt',
   '/api/similar/%2e%2e%2f%2e%2e%2fsecret.txt%00',
   '/api/scans/00000000/layers/..%2f..%2f..%2fsecret.txt/voxels',

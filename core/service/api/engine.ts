@@ -7,6 +7,7 @@ import {
   featuresResult,
   inspectRequest,
   inspectResult,
+  inspectView,
   similarRequest,
   similarResult,
 } from './inspect.ts';
@@ -59,6 +60,8 @@ export const engineRequests = {
     input: z.object({ model: id, scans: z.array(id).min(1), entropy: z.boolean() }),
     output: jobResult,
   },
+  /** Volumes lie as `cache/views/<id>/<volume>.raw`. */
+  'inspect-view': { uses: 'accelerator', input: inspectRequest, output: inspectView },
   /** Volumes lie as `cache/inspect/<id>/<volume>.raw`. */
   inspect: { uses: 'accelerator', input: inspectRequest, output: inspectResult },
   /** Colours lie as `cache/features/<id>/features.raw`. */

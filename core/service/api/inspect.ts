@@ -21,6 +21,18 @@ export type InspectRequest = z.infer<typeof inspectRequest>;
 export const inspectVolumes = ['input', 'masked', 'reconstructed', 'error'] as const;
 export type InspectVolume = (typeof inspectVolumes)[number];
 
+/** What the network will be given, ready before its answer: raw float32 on the grid of the view, i fastest: GET /inspect/view/:id/:volume. */
+export const inspectView = z.object({
+  id,
+  /** The grid of the view. */
+  geometry,
+  /** Of both volumes. */
+  range,
+  maskedFraction: z.number(),
+  volumes: z.array(z.enum(['input', 'masked'])),
+});
+export type InspectView = z.infer<typeof inspectView>;
+
 /** Its volumes are raw float32 on the grid of the view, i fastest: GET /inspect/:id/:volume. */
 export const inspectResult = z.object({
   id,

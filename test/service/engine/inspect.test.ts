@@ -122,6 +122,24 @@ describe('inspection', () => {
     expect((await inspect({ seed: 8, maskRatio: 0.7 })).maskedFraction).toBeGreaterThan(0.6);
   });
 
+  it('shows what the network will be given without starting it', async () => {
+    const { geometry } = await workspace.scan(scan);
+    const centre = [...indexToPoint(geometry, indexIJK(17, 25, 17))] as [number, number, number];
+    const request = { model, scan, view: { kind: 'local', centre }, maskRatio: 0.6, seed: 12 } as const;
+    const noBackend = () => Promise.reject(new Error('the backend was started'));
+    const before = memory().tensors;
+    const shown = await handlers['inspect-view'](request, { ...contextOf(workspace), backend: noBackend });
+    expect(memory().tensors).toBe(before);
+    const result = await inspect(request);
+    expect(shown).toMatchObject({ geometry: result.geometry, maskedFraction: result.maskedFraction, volumes: ['input', 'masked'] });
+    for (const volume of shown.volumes) {
+      const early = readFileSync(join(workspace.cachePath, 'views', shown.id, `${volume}.raw`));
+      expect(early.equals(readFileSync(join(workspace.cachePath, 'inspect', result.id, `${volume}.raw`)))).toBe(true);
+    }
+    // Another epoch is given the same.
+    expect((await handlers['inspect-view']({ ...request, checkpoint: 1 }, contextOf(workspace))).id).toBe(shown.id);
+  });
+
   it('steps through the epochs of a run', async () => {
     const [early, late] = [await inspect({ checkpoint: 1 }), await inspect({ checkpoint: 2 })];
     expect(late.id).toBe((await inspect()).id);

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { prepareScan, type PreparationSettings, type PreparedScan } from '../../../imaging/index.ts';
+import type { MaskedView } from '../../../inference/masked-view.ts';
 import { loadPretrainedRun, type PretrainedRun } from '../../../learning/pretrained-run.ts';
 import { disposeParameters, type Parameters } from '../../../model/parameters.ts';
 import { closeModel, loadModel, type SavedModel } from '../../../model/saved-model.ts';
@@ -12,6 +13,7 @@ import { Kept } from './kept.ts';
 const MOST_WEIGHT_BYTES = 1e9;
 const MOST_SCAN_BYTES = 1e9;
 const MOST_LABEL_BYTES = 3e8;
+const MOST_VIEW_BYTES = 2e8;
 
 /** Which network: the folder of a run and the step of its checkpoint. */
 export interface NetworkChoice {
@@ -20,12 +22,13 @@ export interface NetworkChoice {
   readonly teacher?: boolean;
 }
 
-/** Networks, prepared scans and labels that an engine process keeps between requests. */
+/** Networks, prepared scans, views and labels that an engine process keeps between requests. */
 export class EngineMemory {
   readonly #networks = new Kept<PretrainedRun>(MOST_WEIGHT_BYTES);
   readonly #models = new Kept<SavedModel>(MOST_WEIGHT_BYTES);
   readonly #scans = new Kept<PreparedScan>(MOST_SCAN_BYTES);
   readonly #labels = new Kept<LabelArray>(MOST_LABEL_BYTES);
+  readonly #views = new Kept<MaskedView>(MOST_VIEW_BYTES);
 
   /** A pre-trained network. @throws TesseraError as `loadPretrainedRun` */
   withNetwork<R>({ folder, step, teacher = false }: NetworkChoice, use: (run: PretrainedRun) => Promise<R>): Promise<R> {
@@ -58,6 +61,16 @@ export class EngineMemory {
     return this.#scans.use(`${id} ${JSON.stringify(preparation)}`, make, use);
   }
 
+  /** A masked view of a scan. @param key all that it depends on @throws as `make` */
+  withView<R>(key: string, make: () => Promise<MaskedView>, use: (view: MaskedView) => Promise<R>): Promise<R> {
+    const sized = async (): Promise<{ value: MaskedView; size: number }> => {
+      const value = await make();
+      // The patches are as large as the volume that they make up; its channels are one.
+      return { value, size: 4 * value.input.voxels.byteLength };
+    };
+    return this.#views.use(key, sized, use);
+  }
+
   /**
    * The label map of a layer.
    * @param state changes when the layer does
@@ -82,6 +95,7 @@ export class EngineMemory {
     this.#models.clear();
     this.#scans.clear();
     this.#labels.clear();
+    this.#views.clear();
   }
 }
 

@@ -11,6 +11,7 @@ export const handlers: EngineHandlers = {
   'layer-statistics': later(async () => (await import('./layer-statistics.ts')).layerStatistics),
   models: later(async () => (await import('./models.ts')).models),
   segment: later(async () => (await import('./segment.ts')).segment),
+  'inspect-view': later(async () => (await import('./inspect-view.ts')).inspectView),
   inspect: later(async () => (await import('./inspect.ts')).inspect),
   features: later(async () => (await import('./features.ts')).features),
   similar: later(async () => (await import('./similar.ts')).similar),
