@@ -58,16 +58,18 @@ export class ChangeList {
   /** Puts the runs in rising order and joins those that touch. */
   #sort(): void {
     const count = this.#length / 3;
-    // Sorting numbers without a comparison function is many times faster; start and index share one exact integer (below 2^53: with MANY
-    // runs, label maps of two thousand million voxels).
+    // Sorting numbers without a comparison function is many times faster: start and index share one exact integer (below 2^53: with MANY runs,
+    // label maps of four thousand million voxels). A power of two takes them apart exactly, and faster than a remainder.
+    const unit = 2 ** Math.ceil(Math.log2(Math.max(1, count)));
     const keys = new Float64Array(count);
-    for (let n = 0; n < count; n++) keys[n] = (this.#runs[3 * n] as number) * count + n;
+    for (let n = 0; n < count; n++) keys[n] = (this.#runs[3 * n] as number) * unit + n;
     keys.sort();
     const old = this.#runs;
     const runs = new Uint32Array(old.length);
     let last = -3;
     for (let n = 0; n < count; n++) {
-      const r = 3 * ((keys[n] as number) % count);
+      const key = keys[n] as number;
+      const r = 3 * (key - Math.floor(key / unit) * unit);
       const start = old[r] as number;
       if (last >= 0 && (runs[last] as number) + (runs[last + 1] as number) === start && runs[last + 2] === old[r + 2]) {
         runs[last + 1] = (runs[last + 1] as number) + (old[r + 1] as number);
