@@ -35,7 +35,7 @@ if (positionals[0] === 'workstation') {
   process.exit();
 }
 if (positionals[0] === 'labelling') {
-  printAgainstGoals(['labelling-paint', 'labelling-shape']);
+  printAgainstGoals(['labelling-paint', 'labelling-shape', 'labelling-host']);
   process.exit();
 }
 

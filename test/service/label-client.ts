@@ -36,6 +36,11 @@ export class LabelClient {
     return new LabelClient(ask, path, client, new Uint8Array(await voxels.arrayBuffer()), state);
   }
 
+  /** The same window, which asks another host from now on. */
+  of(ask: Ask): LabelClient {
+    return new LabelClient(ask, this.path, this.client, this.labels, this.state);
+  }
+
   /** Sends what makes `next` of the labels that this window knows. @returns the status; on success the window knows the new state */
   async draw(next: LabelArray, { title = 'stroke', ...more }: LabelEdit = {}): Promise<number> {
     return this.send({ after: this.state.sequence, client: this.client, title, ...more }, deltaBetween(this.labels, next));

@@ -95,6 +95,7 @@ async function checkPromises(folder: string, promised: Promised): Promise<void> 
     expect(layer.sequence).toBeLessThanOrEqual(promised.issued);
     const reference = new Reference(voxels);
     expect(layer.labels).toEqual(reference.upTo(layer.sequence));
+    if (reference.name !== undefined) expect(layer.segments).toEqual([{ value: 1, name: reference.name }]);
     for (const { id, changes } of promised.versions) {
       await layer.restore(id);
       expect(layer.labels).toEqual(new Reference(voxels).upTo(changes));

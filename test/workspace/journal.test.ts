@@ -1,7 +1,7 @@
-import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeRecord, journalHeader, readJournal, recordKinds, type JournalRecord } from '../../core/workspace/journal.ts';
+import { firstFormat } from './support/first-format.ts';
 
 const AFTER = 41;
 const records: JournalRecord[] = Array.from({ length: 12 }, (_, n) => ({
@@ -22,18 +22,6 @@ const wholeRecords = (length: number): number => {
   const ends = pieces.map((_, n) => pieces.slice(0, n + 1).reduce((sum, piece) => sum + piece.length, 0));
   return ends.filter((end) => end <= length).length - 1;
 };
-
-/** A record as it was written before there were details. */
-function firstFormat({ sequence, kind, time, delta }: JournalRecord): Buffer {
-  const bytes = Buffer.alloc(21 + delta.length);
-  bytes.writeUInt32LE(sequence, 8);
-  bytes.writeUInt8(recordKinds.indexOf(kind) + 1, 12);
-  bytes.writeDoubleLE(time, 13);
-  bytes.set(delta, 21);
-  bytes.writeUInt32LE(13 + delta.length, 0);
-  bytes.writeUInt32LE(crc32(bytes.subarray(8)), 4);
-  return bytes;
-}
 
 describe('a journal', () => {
   it('gives back what was written', () => {

@@ -79,6 +79,7 @@ describe('a workspace whose process is killed', () => {
       const layer = await opened.openLayer(scanId, layerId);
       expect(layer.sequence).toBeGreaterThanOrEqual(Math.max(said.change, changes));
       expect(layer.labels).toEqual(reference.upTo(layer.sequence));
+      if (reference.name !== undefined) expect(layer.segments).toEqual([{ value: 1, name: reference.name }]);
       expect(layer.findings.filter(({ severity }) => severity === 'warning')).toEqual([]);
       torn += layer.findings.length;
       const versions = await layer.versions();

@@ -8,6 +8,7 @@ import { openWorkspace, type LabelLayer } from '../../core/workspace/index.ts';
 import { readJournal } from '../../core/workspace/journal.ts';
 import { listLayers } from '../../core/workspace/layers.ts';
 import { changeLayer, Reference } from './support/changes.ts';
+import { firstFormat } from './support/first-format.ts';
 import { quick, smallDims, smallScan, temporaryInMemory, withLayer } from './support/small.ts';
 
 const voxels = voxelCount(smallDims);
@@ -238,6 +239,60 @@ describe('a label layer', () => {
     for (let i = 0; i < 200; i++) await opened.redo();
     expect(opened.labels).toEqual(new Uint8Array(voxels).fill(1, 0, 260));
     await close();
+  });
+
+  it('knows steps again that were done long ago, however often later ones were undone and done again', async () => {
+    const { workspace, layer, path, scanId, layerId } = await withLayer(newFolder());
+    for (let i = 0; i < 200; i++) await paint(layer, i, 1, 1);
+    for (let round = 0; round < 4; round++) {
+      for (let i = 0; i < 30; i++) await layer.undo();
+      await layer.edit({ segments: [{ value: 1, name: `round ${round}` }], title: 'rename' });
+      await layer.undo();
+      for (let i = 0; i < 30; i++) await layer.redo();
+      await layer.compact();
+    }
+    const steps = [layer.undoSteps, layer.redoSteps, layer.undoTitle, layer.redoTitle];
+    await workspace.close();
+    const { layer: opened, close } = await reopened(join(path, '..', '..', '..'), scanId, layerId);
+    expect([opened.undoSteps, opened.redoSteps, opened.undoTitle, opened.redoTitle]).toEqual(steps);
+    while ((await opened.undo()) !== undefined);
+    expect(opened.labels).toEqual(new Uint8Array(voxels));
+    await close();
+  });
+
+  it('of an earlier Tessera goes on, and an earlier Tessera then leaves it alone', async () => {
+    const folder = newFolder();
+    const { workspace, layer, path, scanId, layerId } = await withLayer(folder);
+    for (let i = 0; i < 5; i++) await paint(layer, 3 * i, 2, i + 1);
+    await layer.undo();
+    await workspace.close();
+    const [name = ''] = filesOf(path, 'journal-');
+    const { records = [] } = readJournal(readFileSync(join(path, name))) ?? {};
+    const early = Buffer.concat([Buffer.from('{"schema":"tessera-journal/1","after":0}\n'), ...records.map(firstFormat), Buffer.of(9, 9)]);
+    writeFileSync(join(path, name), early);
+    const document = JSON.parse(readFileSync(join(path, 'layer.json'), 'utf8')) as Record<string, unknown>;
+    delete document['labelsAfter'];
+    writeFileSync(join(path, 'layer.json'), JSON.stringify({ ...document, schema: 'tessera-layer/1' }));
+
+    // Who only reads leaves it as it is.
+    const reader = await openWorkspace(folder, { readOnly: true });
+    expect((await reader.openLayer(scanId, layerId)).sequence).toBe(6);
+    await reader.close();
+    expect(readFileSync(join(path, name))).toEqual(early);
+
+    const { layer: opened, close } = await reopened(folder, scanId, layerId);
+    expect([opened.sequence, opened.undoSteps, opened.redoSteps, opened.undoTitle]).toEqual([6, 4, 1, '']);
+    await opened.redo();
+    await opened.edit({ segments: [{ value: 1, name: 'renamed' }], title: 'Rename' });
+    expect(readFileSync(join(path, 'layer.json'), 'utf8')).toContain('tessera-layer/2');
+    await close();
+    const again = await reopened(folder, scanId, layerId);
+    expect(again.layer.findings).toEqual([]);
+    expect(again.layer.segments).toEqual([{ value: 1, name: 'renamed' }]);
+    while ((await again.layer.undo()) !== undefined);
+    expect(again.layer.labels).toEqual(new Uint8Array(voxels));
+    expect(again.layer.segments).toEqual([{ value: 1, name: 'liver' }]);
+    await again.close();
   });
 
   it('keeps versions with name, author and time, and brings them back as a step that can be undone', async () => {

@@ -9,6 +9,8 @@ interface Paint {
   readonly kind: 'paint';
   readonly runs: PaintedRuns;
   readonly value: number;
+  /** A new name of the one segment, in the same step. */
+  readonly name?: string;
 }
 
 export function changeNumber(n: number, voxels: number): Change {
@@ -21,33 +23,47 @@ export function changeNumber(n: number, voxels: number): Change {
     return [start, random.integer(1, Math.min(20, voxels - start))];
   });
   // The first voxel changes in any case: its value tells even from odd changes.
-  return { kind: 'paint', runs: [[0, 1], ...runs], value: 1 + (n % 250) };
+  return { kind: 'paint', runs: [[0, 1], ...runs], value: 1 + (n % 250), ...(n % 5 === 0 ? { name: `name ${n}` } : {}) };
 }
 
-/** What a label map must be after each change, told by whole copies of it. */
+interface Moment {
+  readonly labels: Uint8Array;
+  readonly name: string | undefined;
+}
+
+/** What a label map and its segment must be after each change, told by whole copies. */
 export class Reference {
-  labels: Uint8Array;
-  #undo: Uint8Array[] = [];
-  #redo: Uint8Array[] = [];
+  #now: Moment;
+  #undo: Moment[] = [];
+  #redo: Moment[] = [];
   changes = 0;
 
   constructor(voxels: number) {
-    this.labels = new Uint8Array(voxels);
+    this.#now = { labels: new Uint8Array(voxels), name: undefined };
+  }
+
+  get labels(): Uint8Array {
+    return this.#now.labels;
+  }
+
+  /** Name of the segment; undefined while it has the one that it was made with. */
+  get name(): string | undefined {
+    return this.#now.name;
   }
 
   /** Does the next change; where there is nothing to undo or redo, paints the first voxel. */
   next(): void {
     this.changes++;
     const change = effective(changeNumber(this.changes, this.labels.length), this.changes, this.#undo.length, this.#redo.length);
-    const before = this.labels;
+    const before = this.#now;
     if (change.kind === 'undo') {
-      this.labels = this.#undo.pop() ?? before;
+      this.#now = this.#undo.pop() ?? before;
       this.#redo.push(before);
     } else if (change.kind === 'redo') {
-      this.labels = this.#redo.pop() ?? before;
+      this.#now = this.#redo.pop() ?? before;
       this.#undo.push(before);
     } else {
-      this.labels = before.slice();
+      this.#now = { labels: before.labels.slice(), name: change.name ?? before.name };
       for (const [start, length] of change.runs) this.labels.fill(change.value, start, start + length);
       this.#undo.push(before);
       this.#redo = [];
@@ -66,7 +82,11 @@ export async function changeLayer(layer: LabelLayer): Promise<number> {
   const change = effective(changeNumber(n, layer.labels.length), n, layer.undoSteps, layer.redoSteps);
   if (change.kind === 'undo') await layer.undo();
   else if (change.kind === 'redo') await layer.redo();
-  else await layer.apply(paintedDelta(layer.labels, change.runs, change.value));
+  else {
+    const { runs, value, name } = change;
+    const segments = name === undefined ? {} : { segments: [{ value: 1, name }] };
+    await layer.edit({ delta: paintedDelta(layer.labels, runs, value), ...segments, title: `change ${n}` });
+  }
   return n;
 }
 
