@@ -1,5 +1,5 @@
 // How electron-builder makes installers. Electron's archive holds the bundled shell and nothing else; the host, its packages with their
-// WebAssembly files, and Node lie beside it as plain files, since a stock Node reads no archive.
+// WebAssembly files, TensorFlow where the building machine has it, and Node lie beside it as plain files, since a stock Node reads no archive.
 import { join } from 'node:path';
 import { root } from './prepare.mjs';
 

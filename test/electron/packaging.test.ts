@@ -10,6 +10,7 @@ interface Scripts {
   packagingConfig(given: { host: string; node: string; output: string; electronDist: string }): Configuration;
   stageHost(folder: string, given: { project: string }): string[];
   runtimePackages(project?: string): string[];
+  stageRuntime(host: string, runtime: { folder: string; version: string; binding: string } | undefined): string;
 }
 
 const root = join(import.meta.dirname, '..', '..');
@@ -50,6 +51,16 @@ function standInElectron(): string {
   return join(folder, 'electron');
 }
 
+/** TensorFlow as it lies in the cache of the user, with things in it that are of this machine alone. */
+function madeRuntime(): { folder: string; version: string; binding: string } {
+  const place = 'cache/tensorflow-2.21.0-cpu';
+  for (const name of ['manifest.json', 'lib/libtensorflow_cc.so.2', 'include/LICENSE', 'include/tensorflow/c/c_api.h', 'include/x/y.cc'])
+    put(`${place}/${name}`);
+  for (const name of ['tfjs_binding-new-1.node', 'tfjs_binding-old-1.node', 'tessera_kernels-a-1.node', '.build-1/a.o'])
+    put(`${place}/${name}`);
+  return { folder: join(folder, place), version: '2.21.0', binding: join(folder, place, 'tfjs_binding-new-1.node') };
+}
+
 interface AsarFolder {
   readonly files: Readonly<Record<string, AsarFolder | { readonly size: number }>>;
 }
@@ -73,10 +84,17 @@ describe('an installed Tessera, made with a stand-in for Electron', () => {
     for (const name of ['main.js', 'preload.cjs', 'main.js.map']) put(`project/dist/electron/${name}`, '//');
     for (const name of ['electron/main.ts', 'dist/core/cli/main.js', 'out/scan.nii.gz', '.env', 'test/x.ts']) put(`project/${name}`, 'x');
     put('project/node_modules/zod/package.json', '{"name":"zod","version":"1.0.0"}');
-    for (const name of ['package.json', 'dist/core/cli/main.js', 'dist/renderer/index.html', 'resources/samples/a.nii.gz'])
+    for (const name of [
+      'package.json',
+      'dist/core/cli/main.js',
+      'dist/renderer/index.html',
+      'resources/samples/a.nii.gz',
+      'core/compute/native/a.cc',
+    ])
       put(`host/${name}`, '{}');
     for (const name of ['a/package.json', 'a/kernel.wasm', 'a/node_modules/b/index.js', '@c/d/index.js'])
       put(`host/node_modules/${name}`, '{}');
+    (await load('stage-runtime.mjs')).stageRuntime(join(folder, 'host'), madeRuntime());
     put('node-program', 'node');
     chmodSync(join(folder, 'node-program'), 0o755);
     const { packagingConfig } = await load('packaging.mjs');
@@ -114,6 +132,7 @@ describe('an installed Tessera, made with a stand-in for Electron', () => {
         'LICENSE',
         'NOTICE',
         'app.asar',
+        'host/core/compute/native/a.cc',
         'host/dist/core/cli/main.js',
         'host/dist/renderer/index.html',
         'host/node_modules/@c/d/index.js',
@@ -122,6 +141,12 @@ describe('an installed Tessera, made with a stand-in for Electron', () => {
         'host/node_modules/a/package.json',
         'host/package.json',
         'host/resources/samples/a.nii.gz',
+        'host/runtime/tensorflow-2.21.0-cpu/include/LICENSE',
+        'host/runtime/tensorflow-2.21.0-cpu/include/tensorflow/c/c_api.h',
+        'host/runtime/tensorflow-2.21.0-cpu/include/x/y.cc',
+        'host/runtime/tensorflow-2.21.0-cpu/lib/libtensorflow_cc.so.2',
+        'host/runtime/tensorflow-2.21.0-cpu/manifest.json',
+        'host/runtime/tensorflow-2.21.0-cpu/tfjs_binding-new-1.node',
         node,
         'other.pak',
       ].sort(),
@@ -153,6 +178,17 @@ describe('the configuration', () => {
     const endings = [fileAssociations].flat().flatMap((association) => association?.ext ?? []);
     expect(endings).toEqual(expect.arrayContaining(['nii', 'nii.gz', 'dcm', 'nrrd', 'mha']));
     expect(publish).toBeNull();
+  });
+});
+
+describe('TensorFlow in an installer', () => {
+  it('is told of in the list of contents, also where it is not inside', async () => {
+    const { stageRuntime } = await load('stage-runtime.mjs');
+    const host = join(folder, 'other-host');
+    expect(stageRuntime(host, madeRuntime())).toBe('TensorFlow 2.21.0 for the processor: inside');
+    expect(existsSync(join(host, 'runtime'))).toBe(true);
+    expect(stageRuntime(host, undefined)).toMatch(/^TensorFlow: not inside/);
+    expect(existsSync(join(host, 'runtime'))).toBe(false);
   });
 });
 

@@ -38,7 +38,8 @@ async function install(session: Session, { variant }: RuntimeCliOptions): Promis
 
 async function remove(session: Session, name: string | undefined, { all }: RuntimeCliOptions): Promise<void> {
   const { listRuntimes, removeRuntime } = await import('../../compute/runtime/locate.ts');
-  const runtimes = listRuntimes();
+  // One that came with the installed program stays with it.
+  const runtimes = listRuntimes().filter(({ shipped }) => !shipped);
   const only = runtimes[0];
   const chosen = all
     ? runtimes

@@ -10,6 +10,7 @@ import { withBuildLock } from './build-lock.ts';
 import { findCompiler, missingCompiler, type Compiler } from './compiler.ts';
 import { runtimePlatform } from './platform.ts';
 import { lastLines, runCommand, type CommandResult } from './run-command.ts';
+import { buildFolder } from './shipped.ts';
 
 export interface BuiltAddons {
   /** Path of the compiled binding between tfjs and TensorFlow. */
@@ -26,6 +27,8 @@ export interface BuildOptions {
   readonly report?: (line: string) => void;
   /** Folder of the kernels' sources; the program's own by default. */
   readonly kernelSources?: string;
+  /** Folder of shipped runtimes; the program's own by default. */
+  readonly shipped?: string;
 }
 
 /**
@@ -38,9 +41,13 @@ export async function ensureBuilt(runtimeFolder: string, options: BuildOptions =
   const { env = process.env, signal } = options;
   const kernels = kernelsAddon(options.kernelSources);
   const compiler = await findCompiler(env, signal);
+  const folder = await buildFolder(runtimeFolder, env, options.shipped);
+  const made = (addon: Addon): Promise<string> | string =>
+    // What a program carries is good whatever compiler made it.
+    (folder === runtimeFolder ? undefined : findBuilt(addon, runtimeFolder)) ?? build(addon, folder, compiler, options);
   const [binding, kernelsResult] = await Promise.all([
-    build(bindingAddon(), runtimeFolder, compiler, options),
-    kernels === undefined ? undefined : build(kernels, runtimeFolder, compiler, options).catch(asProblem),
+    made(bindingAddon()),
+    kernels === undefined ? undefined : build(kernels, folder, compiler, options).catch(asProblem),
   ]);
   if (typeof kernelsResult !== 'object') return { binding, ...(kernelsResult === undefined ? {} : { kernels: kernelsResult }) };
   return { binding, kernelsProblem: kernelsResult.problem };
@@ -54,11 +61,9 @@ function asProblem(error: unknown): { readonly problem: string } {
 async function build(addon: Addon, runtimeFolder: string, compiler: Compiler | undefined, options: BuildOptions): Promise<string> {
   if (compiler === undefined) {
     // A compiler that was removed after the installation is not missed.
-    const built = readdirSync(runtimeFolder).find(
-      (name) => name.startsWith(`${addon.name}-${addon.fingerprint}-`) && name.endsWith('.node'),
-    );
+    const built = findBuilt(addon, runtimeFolder);
     if (built === undefined) throw missingCompiler();
-    return join(runtimeFolder, built);
+    return built;
   }
   const output = join(runtimeFolder, `${addon.name}-${addon.fingerprint}-${shortHash(compiler.version)}.node`);
   // A build that failed fails again until something changes; trying anew at every start would cost a minute each time.
@@ -76,6 +81,12 @@ async function build(addon: Addon, runtimeFolder: string, compiler: Compiler | u
     subject: compiler.program,
     advice: `The compiler's words are in ${failureNote}; delete that file to try again.`,
   });
+}
+
+/** An addon that some compiler made of the present sources for this processor. */
+function findBuilt(addon: Addon, folder: string): string | undefined {
+  const built = readdirSync(folder).find((name) => name.startsWith(`${addon.name}-${addon.fingerprint}-`) && name.endsWith('.node'));
+  return built === undefined ? undefined : join(folder, built);
 }
 
 async function compile(addon: Addon, runtimeFolder: string, compiler: Compiler, output: string, options: BuildOptions): Promise<void> {

@@ -83,7 +83,7 @@ export async function installTensorflow(options: InstallOptions): Promise<Runtim
     await writeFileAtomic(join(made, manifestName), `${JSON.stringify(manifest, null, 2)}\n`);
     const folder = join(parent, `tensorflow-${manifest.version}-${variant}`);
     await putInPlace(made, folder);
-    return { folder, version: manifest.version, variant, manifest };
+    return { folder, version: manifest.version, variant, manifest, shipped: false };
   } finally {
     await rm(work, { recursive: true, force: true });
   }

@@ -1,5 +1,5 @@
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { mkdir, readdir, readlink, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ensureBuilt, type BuildOptions, type BuiltAddons } from '../../../core/compute/runtime/build.ts';
 import { madeCompiler, makeMachine, type MadeMachine } from './support/made-programs.ts';
@@ -65,6 +65,26 @@ describe.skipIf(process.platform === 'win32')('building the addons (needs a shel
     await build();
     await build({ env: { ...machine.env, COMPILER_VERSION: '2.0' } });
     expect(await linked()).toBe(4);
+  });
+
+  // macOS has no variable that moves its cache folder.
+  it.skipIf(process.platform === 'darwin')('writes nothing beside a runtime that was shipped with the program', async () => {
+    const { build, linked, machine, runtime } = await makeWorkshop();
+    const { binding, kernels = '' } = await build();
+    await rm(kernels);
+    const before = await readdir(runtime);
+    // Another compiler: the binding that came along serves all the same, the kernels are made for this processor.
+    const options = {
+      shipped: machine.folder,
+      env: { ...machine.env, COMPILER_VERSION: '3.0', XDG_CACHE_HOME: join(machine.folder, 'user') },
+    };
+    const first = await build(options);
+    expect(first.binding).toBe(binding);
+    expect(dirname(first.kernels ?? '')).toMatch(/user[\\/]tessera[\\/]runtime[\\/]\.shipped-runtime$/);
+    expect(await readlink(join(dirname(first.kernels ?? ''), 'lib'))).toBe(join(runtime, 'lib'));
+    expect(await build(options)).toEqual(first);
+    expect(await linked()).toBe(3);
+    expect(await readdir(runtime)).toEqual(before);
   });
 
   it('goes on without kernels that do not compile, and does not try the same again', async () => {

@@ -13,8 +13,8 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
 
-async function put(name: string, manifest: unknown): Promise<void> {
-  const folder = join(runtimesFolder(env), name);
+async function put(name: string, manifest: unknown, parent = runtimesFolder(env)): Promise<void> {
+  const folder = join(parent, name);
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'manifest.json'), typeof manifest === 'string' ? manifest : JSON.stringify(manifest));
 }
@@ -38,6 +38,19 @@ describe.skipIf(process.platform === 'darwin')('finding a runtime (skipped on ma
     if (first === undefined) throw new Error('none was found');
     await removeRuntime(first);
     expect(findRuntime(env)?.version).toBe('2.21.0');
+  });
+
+  it('prefers one that was shipped with the program, but for CUDA', async () => {
+    const program = join(root, 'program', 'runtime');
+    await put('tensorflow-2.21.0-cpu', manifest('2.21.0', 'cpu'));
+    await put('tensorflow-2.20.0-cpu', manifest('2.20.0', 'cpu'), program);
+    expect(findRuntime(env, program)).toMatchObject({ version: '2.20.0', shipped: true, folder: join(program, 'tensorflow-2.20.0-cpu') });
+    await put('tensorflow-2.18.0-cuda', manifest('2.18.0', 'cuda'));
+    expect(listRuntimes(env, program).map(({ version, shipped }) => [version, shipped])).toEqual([
+      ['2.18.0', false],
+      ['2.20.0', true],
+      ['2.21.0', false],
+    ]);
   });
 
   it('passes over what is half-made, broken, or of a later program', async () => {
