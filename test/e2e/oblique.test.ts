@@ -1,6 +1,7 @@
 import { decode } from 'fast-png';
 import type { Locator } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { colourful } from './support/colourful.ts';
 import { describeStory, keepFailures, VERY_LONG, Workstation } from './support/workstation.ts';
 
 describeStory('the oblique view', () => {
@@ -79,6 +80,47 @@ describeStory('the oblique view', () => {
       await station.page.getByRole('dialog').waitFor({ state: 'detached' });
       await station.still();
       expect(await brightness()).toBeGreaterThan(thin + 2);
+    },
+    VERY_LONG,
+  );
+
+  it(
+    'shows the organs, and measures a distance where the plane is turned',
+    async () => {
+      const { page } = station;
+      await view().focus();
+      const organs = colourful(await view().screenshot());
+      await page.keyboard.press('Space');
+      await station.still();
+      expect(organs - colourful(await view().screenshot())).toBeGreaterThan(0.02);
+      await page.keyboard.press('Space');
+      await station.still();
+
+      await page.keyboard.press('d');
+      const box = await view().boundingBox();
+      if (!box) throw new Error('The view is not on the screen.');
+      await page.mouse.move(box.x + 60, box.y + 120);
+      await page.mouse.down();
+      await page.mouse.move(box.x + 160, box.y + 120, { steps: 5 });
+      await page.mouse.up();
+      const listed = page.getByRole('button', { name: 'Go to Distance 1' });
+      await listed.filter({ hasText: 'Oblique' }).waitFor();
+      // A hundred pixels, by the ruler that is drawn in the same view.
+      const ruler = /M([\d.]+).*h([\d.]+)v/.exec((await pane().locator('.ruler path').getAttribute('d')) ?? '');
+      const [amount = NaN, unit] = ((await pane().locator('.ruler text').textContent()) ?? '').split(' ');
+      const millimetres = (100 * Number(amount) * (unit === 'cm' ? 10 : 1)) / Number(ruler?.[2]);
+      expect(Number(/([\d.]+) mm/.exec(await listed.innerText())?.[1])).toBeCloseTo(millimetres, 0);
+      expect(await pane().locator('.measurement').count()).toBe(1);
+
+      // Where the plane is turned away it is not shown, and from the list it comes back.
+      await page.keyboard.press('c');
+      await view().focus();
+      await press('ArrowUp', 3);
+      expect(await pane().locator('.measurement').count()).toBe(0);
+      await listed.click();
+      await pane().locator('.measurement').waitFor();
+      await view().focus();
+      await station.still();
     },
     VERY_LONG,
   );
