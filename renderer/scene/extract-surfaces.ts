@@ -8,7 +8,7 @@ import type { LabelImage } from './label-image.ts';
 const WIDEST_VOXEL = 3;
 
 /**
- * Has a worker extract the surface of each segment with a look.
+ * Has a worker extract the surface of each segment with a look, or of some.
  * @param budget triangles of all surfaces together @param signal ends the worker; the promise resolves then
  * @throws Error when the worker fails
  */
@@ -17,13 +17,14 @@ export function extractSurfaces(
   budget: number,
   signal: AbortSignal,
   take: (surface: OrganSurface) => void,
+  values: readonly number[] = [...labels.looks.keys()],
 ): Promise<void> {
   const { geometry } = labels;
   const { voxels, dims, factors } = thinLabels(labels.voxels, geometry.dims, geometry.spacing, WIDEST_VOXEL);
   const step = (axis: 0 | 1 | 2): readonly [number, number, number] =>
     scaled(geometry.direction[axis], geometry.spacing[axis] * factors[axis]);
   const [x, y, z] = indexToPoint(geometry, [factors[0] >> 1, factors[1] >> 1, factors[2] >> 1]);
-  const job: SurfaceJob = { voxels, dims, values: [...labels.looks.keys()], origin: [x, y, z], steps: [step(0), step(1), step(2)], budget };
+  const job: SurfaceJob = { voxels, dims, values, origin: [x, y, z], steps: [step(0), step(1), step(2)], budget };
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL('../workers/surfaces.worker.ts', import.meta.url), { type: 'module' });
     const end = (): void => {

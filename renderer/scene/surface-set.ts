@@ -12,6 +12,8 @@ import { LiveObjects } from './live-objects.ts';
 interface Shown {
   readonly actor: vtkActor;
   readonly mapper: vtkMapper;
+  /** With these the surface is freed. */
+  readonly objects: readonly (vtkPolyData | vtkDataArray)[];
   readonly triangles: number;
 }
 
@@ -30,13 +32,14 @@ export class SurfaceSet {
     return [...this.#shown].map(([value, { triangles }]) => ({ value, triangles }));
   }
 
+  /** Shows a surface in the place of the one that its segment had. */
   add({ value, points, triangles, normals }: OrganSurface, look: SegmentLook): void {
+    this.remove(value);
     const data = this.#objects.own(vtkPolyData.newInstance());
     data.getPoints().setData(points, 3);
     data.getPolys().setData(withCounts(triangles));
-    data
-      .getPointData()
-      .setNormals(this.#objects.own(vtkDataArray.newInstance({ name: 'Normals', values: normals, numberOfComponents: 3 })));
+    const directions = this.#objects.own(vtkDataArray.newInstance({ name: 'Normals', values: normals, numberOfComponents: 3 }));
+    data.getPointData().setNormals(directions);
     const mapper = this.#objects.own(vtkMapper.newInstance());
     mapper.setInputData(data);
     mapper.setScalarVisibility(false);
@@ -48,10 +51,19 @@ export class SurfaceSet {
     property.setDiffuse(0.85);
     property.setSpecular(0.2);
     property.setSpecularPower(20);
-    this.#shown.set(value, { actor, mapper, triangles: triangles.length / 3 });
+    this.#shown.set(value, { actor, mapper, objects: [data, directions], triangles: triangles.length / 3 });
     this.setLook(value, look);
     for (const plane of this.#clips) mapper.addClippingPlane(plane);
     this.#renderer.addActor(actor);
+  }
+
+  /** A segment has no voxels any more. */
+  remove(value: number): void {
+    const shown = this.#shown.get(value);
+    if (shown === undefined) return;
+    this.#renderer.removeActor(shown.actor);
+    for (const object of [shown.actor, shown.mapper, ...shown.objects]) this.#objects.release(object);
+    this.#shown.delete(value);
   }
 
   setLook(value: number, { colour, opacity, visible }: SegmentLook): void {

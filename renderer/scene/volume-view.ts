@@ -8,6 +8,8 @@ import vtkPlane from '@kitware/vtk.js/Common/DataModel/Plane';
 import vtkRenderWindowInteractor from '@kitware/vtk.js/Rendering/Core/RenderWindowInteractor';
 import { BaseView } from './base-view.ts';
 import type { AxisMark, ClipBox, VolumeView3D } from './contract.ts';
+import type { OrganSurface } from '../workers/surfaces/organ-surfaces.ts';
+import { EditedSurfaces } from './edited-surfaces.ts';
 import { extractSurfaces } from './extract-surfaces.ts';
 import { probeGpu } from './gpu.ts';
 import { boundsOf, length, minus, pointLPS, sameGrid } from './grid.ts';
@@ -126,19 +128,41 @@ export class VtkVolumeView extends BaseView implements VolumeView3D {
     this.markDirty();
     if (labels === undefined) return;
     if (!fitted) this.fit();
-    this.#unlistenLabels = labels.onChange((change) => {
-      if (change !== 'looks') return;
-      for (const { value } of this.#surfaces.all) this.#surfaces.setLook(value, labels.lookOf(value));
-      this.markDirty();
-    });
     const budget = (this.#software ? LIMITS.software : LIMITS.gpu).triangles;
     let ready = 0;
-    await extractSurfaces(labels, budget, signal, (surface) => {
+    const whole = extractSurfaces(labels, budget, signal, (surface) => {
       this.#surfaces.add(surface, labels.lookOf(surface.value));
       progress?.(++ready / labels.looks.size);
       this.markDirty();
     });
+    const edited = new EditedSurfaces(whole, (values) => this.#renewSurfaces(labels, values, signal), signal);
+    this.#unlistenLabels = labels.onChange((change) => {
+      if (change !== 'looks') {
+        edited.edited(change.values ?? []);
+        return;
+      }
+      for (const { value } of this.#surfaces.all) this.#surfaces.setLook(value, labels.lookOf(value));
+      this.markDirty();
+    });
+    await whole;
     if (!signal.aborted) progress?.(1);
+  }
+
+  /** Surfaces of segments that were edited, in as many triangles as they may have beside the others. */
+  async #renewSurfaces(labels: LabelImage, values: readonly number[], signal: AbortSignal): Promise<void> {
+    const budget = (this.#software ? LIMITS.software : LIMITS.gpu).triangles;
+    const share = (budget * values.length) / Math.max(values.length, labels.looks.size);
+    const before = this.#surfaces.all.filter(({ value }) => values.includes(value)).reduce((sum, { triangles }) => sum + triangles, 0);
+    const gone = new Set(values);
+    const take = (surface: OrganSurface): void => {
+      gone.delete(surface.value);
+      this.#surfaces.add(surface, labels.lookOf(surface.value));
+      this.markDirty();
+    };
+    await extractSurfaces(labels, Math.min(budget, Math.max(share, 1.2 * before)), signal, take, values);
+    if (signal.aborted) return;
+    for (const value of gone) this.#surfaces.remove(value);
+    this.markDirty();
   }
 
   setClip(box: ClipBox | undefined): void {

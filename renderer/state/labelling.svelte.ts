@@ -97,6 +97,11 @@ export class Labelling {
     return [this.#edits, ...this.#left].some((edits) => edits !== undefined && edits.unsent > 0);
   }
 
+  /** As the views draw it: colours for colour-blind people may stand for those of a file. */
+  colourOf({ value, colour }: Segment): string {
+    return this.#room.organs.items.find((organ) => organ.value === value)?.colour ?? colour;
+  }
+
   millilitres(value: number): number {
     void this.counted;
     return this.#volumes?.millilitres(value) ?? 0;

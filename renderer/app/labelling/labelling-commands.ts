@@ -12,7 +12,7 @@ export function labellingCommands(app: App, view: () => SliceView | undefined): 
   const tool = (chosen: LabelTool) => (): void => {
     reading.tool = chosen;
     shapes.outline = null;
-    labelling.notice = chosen === 'polygon' || chosen === 'lasso' || chosen === 'scissors' ? t.hints[chosen] : null;
+    labelling.notice = null;
   };
   const neighbour = (step: number) => (): void => {
     const { segments } = labelling;
