@@ -30,6 +30,7 @@ import type {
   SplitSummary,
   Status,
   StepRequest,
+  WarmUpRequest,
 } from './types.ts';
 
 /** A layer as it is now, and what changed to make it so. */
@@ -183,6 +184,10 @@ export class Host {
 
   uploadUrl(source: string, name: string): string {
     return this.client.url(`/uploads/${source}/files?name=${encodeURIComponent(name)}`);
+  }
+
+  warmUp(request: WarmUpRequest): Promise<unknown> {
+    return this.client.post('/inspect/warm-up', request);
   }
 
   /** What the network will be given: ready long before `inspect`. */

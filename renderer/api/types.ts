@@ -14,6 +14,7 @@ export type {
   InspectVolume,
   SimilarRequest,
   SimilarResult,
+  WarmUpRequest,
 } from '../../core/service/api/inspect.ts';
 export type { ImportProblem, Job, JobResult, JobState, NewJob } from '../../core/service/api/jobs.ts';
 export type {

@@ -91,6 +91,8 @@ export class Inspection {
   chooseModel(model: ModelSummary | null): void {
     this.model = model;
     this.checkpoint = Math.max(0, (model?.epochs?.length ?? 1) - 1);
+    // While a scan is chosen; with one, pictures are asked for at once. What goes wrong is told when they are.
+    if (model && !this.scan && this.loading === null) this.#host.warmUp({ model: model.id }).catch(() => undefined);
     this.#changed();
   }
 

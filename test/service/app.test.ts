@@ -340,6 +340,7 @@ describe('every answer', () => {
         'post /jobs/{id}/pause',
         'post /jobs/{id}/resume',
         'post /jobs/{id}/cancel',
+        'post /inspect/warm-up',
         'post /inspect/view',
         'get /inspect/view/{id}/{volume}',
         'post /inspect',

@@ -10,10 +10,12 @@ import {
   inspectView,
   similarRequest,
   similarResult,
+  warmUpRequest,
 } from './inspect.ts';
 import { jobResult } from './jobs.ts';
 import { layerSummary, segmentStatistics } from './layers.ts';
 import { modelSummary } from './models.ts';
+import { promptsInput, promptSpaceInput, promptsOutput } from './prompts.ts';
 import { backendSummary } from './status.ts';
 
 // What the host asks of the engine, between programs of one version. The page does not see it.
@@ -60,6 +62,8 @@ export const engineRequests = {
     input: z.object({ model: id, scans: z.array(id).min(1), entropy: z.boolean() }),
     output: jobResult,
   },
+  /** Starts the tensor runtime and loads a network, so that the first question is answered sooner. */
+  'warm-up': { uses: 'accelerator', input: warmUpRequest, output: z.object({}) },
   /** Volumes lie as `cache/views/<id>/<volume>.raw`. */
   'inspect-view': { uses: 'accelerator', input: inspectRequest, output: inspectView },
   /** Volumes lie as `cache/inspect/<id>/<volume>.raw`. */
@@ -69,6 +73,10 @@ export const engineRequests = {
   /** Cosines lie as `cache/similar/<id>/similar.raw`. */
   similar: { uses: 'accelerator', input: similarRequest, output: similarResult },
   consistency: { uses: 'accelerator', input: consistencyRequest, output: consistencyResult },
+  /** Makes the features of a scan that prompts are answered with. */
+  'prompt-features': { uses: 'accelerator', input: promptSpaceInput, output: z.object({}) },
+  /** Needs the features only, so it is answered while the other engine trains. */
+  prompts: { uses: 'light', input: promptsInput, output: promptsOutput },
 } as const;
 
 export type EngineRequestName = keyof typeof engineRequests;

@@ -21,6 +21,10 @@ export type InspectRequest = z.infer<typeof inspectRequest>;
 export const inspectVolumes = ['input', 'masked', 'reconstructed', 'error'] as const;
 export type InspectVolume = (typeof inspectVolumes)[number];
 
+/** A model that will be asked soon; without a checkpoint its newest. */
+export const warmUpRequest = z.object({ model: id, checkpoint: count.exactOptional() });
+export type WarmUpRequest = z.infer<typeof warmUpRequest>;
+
 /** What the network will be given, ready before its answer: raw float32 on the grid of the view, i fastest: GET /inspect/view/:id/:volume. */
 export const inspectView = z.object({
   id,

@@ -13,7 +13,11 @@ const volumeParams = z.object({ id, volume: z.enum(inspectVolumes) });
 
 /** Looking into pre-trained models. What the engine computed lies in the cache of the workspace under the id it answered. */
 export function inspectRoutes(app: OpenAPIHono, host: Host): void {
-  const question = (path: string, name: 'inspect-view' | 'inspect' | 'features' | 'similar' | 'consistency', summary: string): void => {
+  const question = (
+    path: string,
+    name: 'warm-up' | 'inspect-view' | 'inspect' | 'features' | 'similar' | 'consistency',
+    summary: string,
+  ): void => {
     const { input, output } = engineRequests[name];
     app.openapi(jsonRoute({ method: 'post', path, summary, request: { body: jsonBody(input) } }, output), async (c) =>
       c.json(await host.workspace.engines.ask(name, c.req.valid('json'), { signal: c.req.raw.signal }), 200),
@@ -35,6 +39,7 @@ export function inspectRoutes(app: OpenAPIHono, host: Host): void {
     );
   };
 
+  question('/inspect/warm-up', 'warm-up', 'Loads a model that will be asked soon.');
   question('/inspect/view', 'inspect-view', 'Masks a view of a scan: what /inspect will reconstruct, at once.');
   volumes('/inspect/view', 'views');
   question('/inspect', 'inspect', 'Masks and reconstructs a view of a scan.');

@@ -231,6 +231,17 @@ describe('consistency', () => {
 });
 
 describe('the memory of the engine', () => {
+  it('is warmed for a model, so that the first question finds it there', async () => {
+    engineMemoryOf(workspace).clear();
+    await new Promise((resolve) => setImmediate(resolve));
+    await handlers['warm-up']({ model }, contextOf(workspace));
+    const loaded = memory().tensors;
+    expect(loaded).toBeGreaterThan(tensors);
+    await inspect({ seed: 102 });
+    expect(memory().tensors).toBe(loaded);
+    await expect(handlers['warm-up']({ model: 'f'.repeat(16) }, contextOf(workspace))).rejects.toMatchObject({ code: 'not-found' });
+  });
+
   it('keeps network and scan between requests, and no tensor once it is cleared', async () => {
     await inspect({ seed: 100 });
     const loaded = memory().tensors;

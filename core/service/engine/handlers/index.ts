@@ -11,11 +11,14 @@ export const handlers: EngineHandlers = {
   'layer-statistics': later(async () => (await import('./layer-statistics.ts')).layerStatistics),
   models: later(async () => (await import('./models.ts')).models),
   segment: later(async () => (await import('./segment.ts')).segment),
+  'warm-up': later(async () => (await import('./warm-up.ts')).warmUp),
   'inspect-view': later(async () => (await import('./inspect-view.ts')).inspectView),
   inspect: later(async () => (await import('./inspect.ts')).inspect),
   features: later(async () => (await import('./features.ts')).features),
   similar: later(async () => (await import('./similar.ts')).similar),
   consistency: later(async () => (await import('./consistency.ts')).consistency),
+  'prompt-features': later(async () => (await import('./prompt-space.ts')).promptFeatures),
+  prompts: later(async () => (await import('./prompts.ts')).prompts),
 };
 
 function later<N extends EngineRequestName>(load: () => Promise<EngineHandler<N>>): EngineHandler<N> {
