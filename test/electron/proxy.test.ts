@@ -118,6 +118,52 @@ describe('the proxy for tessera://app', () => {
     expect(answer.status).toBe(503);
     await closed;
   });
+
+  it.each([
+    ['whose length is known', { 'content-length': 9_000_000 }],
+    ['that comes as it is computed', {}],
+  ])('ends an answer %s when the page reads no more of it', async (_which, headers) => {
+    let closed: Promise<unknown> = Promise.resolve();
+    const host = await socketHost((_request, response) => {
+      closed = once(response, 'close');
+      // The rest never comes: whoever waits for it would wait for ever.
+      response.writeHead(200, headers).write('x');
+    });
+    const answer = await createProxy(host)(ask('tessera://app/api/inspect', { method: 'POST', body: '{}' }));
+    await answer.body?.cancel();
+    await closed;
+  });
+
+  it('ends an answer that is on its way when the page gives the request up', async () => {
+    const controller = new AbortController();
+    let closed: Promise<unknown> = Promise.resolve();
+    const host = await socketHost((_request, response) => {
+      closed = once(response, 'close');
+      response.writeHead(200, { 'content-length': 9_000_000 }).write('x');
+    });
+    const answer = await createProxy(host)(ask('tessera://app/api/scans/1/voxels/0', { signal: controller.signal }));
+    const reading = answer.arrayBuffer();
+    controller.abort();
+    await expect(reading).rejects.toThrow();
+    await closed;
+  });
+
+  it('asks nothing for a page that gave up while the host started', async () => {
+    const controller = new AbortController();
+    let asked = 0;
+    const host = await socketHost((_request, response) => {
+      asked++;
+      response.end();
+    });
+    const slow = {
+      ready: () => {
+        controller.abort();
+        return host.ready();
+      },
+    };
+    const answer = await createProxy(slow)(ask('tessera://app/api/inspect', { method: 'POST', body: '{}', signal: controller.signal }));
+    expect([answer.status, asked]).toEqual([503, 0]);
+  });
 });
 
 describe('without a host', () => {
