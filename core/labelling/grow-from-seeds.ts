@@ -1,5 +1,6 @@
 import { TesseraError } from '../base/errors.ts';
 import type { Box } from '../imaging/box.ts';
+import type { Triple } from '../imaging/volume.ts';
 import { boxDelta } from './box-delta.ts';
 import { boxOfLabels, widenedBox } from './label-box.ts';
 import { applyDelta, deltaBetween, type LabelArray, type LabelDelta } from './label-delta.ts';
@@ -11,6 +12,11 @@ export interface GrowSettings {
   readonly background?: number;
   /** Values that neither grow nor are grown into (locked segments). */
   readonly walls?: ReadonlySet<number>;
+  /**
+   * Larger boxes are grown in cells of several voxels first and voxel by voxel only around borders, so that there are no more cells than this
+   * (3 million unless given). Structures thinner than a cell may be lost where no seed lies in them.
+   */
+  readonly mostCells?: number;
 }
 
 /**
@@ -95,9 +101,9 @@ export class GrowFromSeeds {
   }
 
   #begin(seeds: LabelArray): State {
-    const { walls = new Set<number>() } = this.#settings;
+    const { walls = new Set<number>(), mostCells = 3e6 } = this.#settings;
     const box = this.#givenBox ?? aroundSeeds(seeds, this.#grid);
-    const growth = box && new SeedGrowth(this.#values, this.#grid, seeds, box, walls);
+    const growth = box && new SeedGrowth(this.#values, this.#grid, seeds, box, walls, cellFor(box.size, this.#grid.spacing, mostCells));
     if (growth === undefined || growth.values.length < 2) {
       throw new TesseraError('bad-labels', 'Growing needs seeds of at least two segments, or of one and the background.', {
         advice: 'Draw a few strokes in each.',
@@ -120,4 +126,14 @@ function aroundSeeds(seeds: LabelArray, { dims }: Grid): Box | undefined {
   if (box === undefined) return undefined;
   const room = (axis: 0 | 1 | 2): number => Math.max(3, Math.ceil(box.size[axis] / 10));
   return widenedBox(box, [room(0), room(1), room(2)], dims);
+}
+
+/** The smallest cell, in voxels and about as long in mm along each axis, of which no more than so many fill a box. */
+function cellFor(size: Triple, spacing: Triple, mostCells: number): Triple {
+  const shortest = Math.min(...spacing);
+  for (let edge = 1; ; edge += 0.5) {
+    const along = (axis: 0 | 1 | 2): number => Math.max(1, Math.round((edge * shortest) / spacing[axis]));
+    const cell: Triple = [along(0), along(1), along(2)];
+    if (size.reduce((cells, voxels, axis) => cells * Math.ceil(voxels / (cell[axis] as number)), 1) <= Math.max(1, mostCells)) return cell;
+  }
 }

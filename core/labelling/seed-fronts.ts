@@ -37,24 +37,46 @@ export class SeedFronts {
     this.#closeRim(nx, ny, nz);
   }
 
-  /** Makes a voxel a seed. */
-  seed(voxel: number, value: number): void {
+  /** Makes a voxel that no front reached a seed, or closes it to all fronts. Its own front begins with {@link spreadAll}. */
+  fix(voxel: number, value: number): void {
     this.#cost[voxel] = 0;
-    this.#from[voxel] = SEED;
-    this.labels[voxel] = value;
-    this.#queue.push(0, voxel);
+    this.#from[voxel] = value === CLOSED ? SHUT : SEED;
+    this.labels[voxel] = value === CLOSED ? 0 : value;
   }
 
-  /** Makes a voxel one that no front enters. */
-  close(voxel: number): void {
-    this.#cost[voxel] = 0;
-    this.#from[voxel] = CLOSED;
-    this.labels[voxel] = 0;
+  /** The value of a seed, {@link CLOSED}, or 0 for a voxel that is neither. */
+  fixed(voxel: number): number {
+    const from = this.#from[voxel];
+    return from === SEED ? (this.labels[voxel] as number) : from === SHUT ? CLOSED : 0;
   }
 
-  /** Frees voxels, seeds or closed or whatever, and all that was reached through them. */
-  free(voxels: readonly number[]): void {
-    const [cost, from, labels] = [this.#cost, this.#from, this.labels];
+  /** Lets the fronts of all seeds spread. */
+  spreadAll(): void {
+    const [cost, labels, steps] = [this.#cost, this.labels, this.#steps];
+    for (let voxel = 0; voxel < cost.length; voxel++) {
+      if (cost[voxel] !== UNREACHED) continue;
+      for (let s = 0; s < 6; s++) {
+        const next = voxel + (steps[s] as number);
+        if (labels[next] !== 0) this.#queue.push(0, next);
+      }
+    }
+    this.#spread();
+  }
+
+  /** Makes voxels seeds, closes them, or frees them (0) with all that was reached through them, and lets the fronts spread again. */
+  change(voxels: readonly number[], values: readonly number[]): void {
+    this.#free(voxels.filter((voxel, n) => this.fixed(voxel) !== 0 || values[n] === CLOSED));
+    for (const [n, voxel] of voxels.entries()) {
+      const value = values[n] as number;
+      if (value === 0) continue;
+      this.fix(voxel, value);
+      if (value !== CLOSED) this.#queue.push(0, voxel);
+    }
+    this.#spread();
+  }
+
+  #free(voxels: readonly number[]): void {
+    const [cost, from, labels, steps] = [this.#cost, this.#from, this.labels, this.#steps];
     const freed: number[] = [];
     const free = (voxel: number): void => {
       cost[voxel] = UNREACHED;
@@ -64,20 +86,20 @@ export class SeedFronts {
     };
     for (const voxel of voxels) if (cost[voxel] !== UNREACHED) free(voxel);
     for (let n = 0; n < freed.length; n++)
-      for (const [s, step] of this.#steps.entries()) {
-        const next = (freed[n] as number) + step;
+      for (let s = 0; s < 6; s++) {
+        const next = (freed[n] as number) + (steps[s] as number);
         if (from[next] === s) free(next);
       }
     // What was not freed spreads again into what was.
     for (const voxel of freed)
-      for (const step of this.#steps) {
-        const next = voxel + step;
+      for (let s = 0; s < 6; s++) {
+        const next = voxel + (steps[s] as number);
         if (labels[next] !== 0) this.#queue.push(cost[next] as number, next);
       }
   }
 
   /** Lets the fronts go on until nothing is cheaper. */
-  spread(): void {
+  #spread(): void {
     const [cost, from, labels, levels, queue] = [this.#cost, this.#from, this.labels, this.#levels, this.#queue];
     const [steps, stepCosts] = [this.#steps, this.#stepCosts];
     queue.drain((now, voxels, count) => {
@@ -107,15 +129,24 @@ export class SeedFronts {
     for (let k = 0, voxel = 0; k < nz; k++)
       for (let j = 0; j < ny; j++) {
         const inside = k > 0 && k < nz - 1 && j > 0 && j < ny - 1;
-        for (let i = 0; i < nx; i += inside ? nx - 1 : 1) this.close(voxel + i);
+        for (let i = 0; i < nx; i += inside ? nx - 1 : 1) this.#closeForGood(voxel + i);
         voxel += nx;
       }
   }
+
+  #closeForGood(voxel: number): void {
+    this.#cost[voxel] = 0;
+    this.#from[voxel] = RIM;
+  }
 }
+
+/** In place of a value: no front enters. */
+export const CLOSED = -1;
 
 /** Costs above this are not looked at: 257 times from the darkest to the brightest. What is further stays without a seed. */
 const UNREACHED = 65535;
 const SEED = 6;
-const CLOSED = 7;
-const NOWHERE = 8;
+const SHUT = 7;
+const RIM = 8;
+const NOWHERE = 9;
 const LONGEST_STEP = 64;
