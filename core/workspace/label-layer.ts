@@ -23,7 +23,7 @@ import { loadLayer, type LoadedLayer } from './load-layer.ts';
 import type { RecentChanges } from './recent-changes.ts';
 import type { LayerDocument, LayerSegment, SegmentsChange, VersionDocument } from './schemas.ts';
 import { changedSegments, checkSegments, inverseChange, segmentsChange } from './segment-table.ts';
-import { done, emptyHistory, firstChange, redone, undone, undoStep, type UndoHistory } from './undo-history.ts';
+import { done, emptyHistory, firstChange, joined, redone, undone, undoStep, type UndoHistory } from './undo-history.ts';
 
 /** Changes, or bytes of them, after which a new snapshot is worth its writing. */
 const COMPACT_CHANGES = 1000;
@@ -40,6 +40,11 @@ export interface LabelChange {
   readonly title?: string;
   /** A name by which it is known again (`knows`). */
   readonly edit?: string;
+  /**
+   * Name of the change that this one goes on with, as a long stroke that is kept piece by piece: they are one step, as long as that was the
+   * last change and this one leaves the table alone.
+   */
+  readonly joins?: string;
 }
 
 /** What changes with every change; never changed itself, so that one whose writing failed is taken back by keeping the old. */
@@ -55,6 +60,7 @@ interface Commit {
   readonly kind: RecordKind;
   readonly title: string;
   readonly edit: string | undefined;
+  readonly joins?: boolean;
   readonly delta: LabelDelta;
   /** The delta, encoded. */
   readonly bytes: Uint8Array;
@@ -157,12 +163,13 @@ export class LabelLayer {
    * @returns the number of the change, when it is on the disk
    * @throws TesseraError `bad-labels` when the delta does not fit the map or the table is none of this layer, `write-failed`, `read-only`
    */
-  async edit({ delta = nothing, segments: table, title = '', edit }: LabelChange): Promise<number> {
+  async edit({ delta = nothing, segments: table, title = '', edit, joins: name }: LabelChange): Promise<number> {
     this.#writable();
     if (table !== undefined) checkSegments(table, this.#document.type);
     const segments = table === undefined ? undefined : segmentsChange(this.segments, table);
     if (isEmptyDelta(delta) && segments === undefined) return this.sequence;
-    return this.#do('stroke', { delta, segments, title, edit });
+    const joins = name !== undefined && segments === undefined && this.undoSteps > 0 && this.#recent.last?.edit === name;
+    return this.#do('stroke', { delta, segments, title, edit, joins });
   }
 
   /**
@@ -262,14 +269,14 @@ export class LabelLayer {
   }
 
   /** Something new. */
-  #do(kind: 'stroke' | 'restore', change: Pick<Commit, 'delta' | 'segments' | 'title' | 'edit'>): Promise<number> {
-    const { title, segments } = change;
+  #do(kind: 'stroke' | 'restore', change: Pick<Commit, 'delta' | 'segments' | 'title' | 'edit' | 'joins'>): Promise<number> {
+    const { title, segments, joins } = change;
     const bytes = encodeDelta(change.delta);
     const step = undoStep({ title, delta: bytes, segments, moved: this.sequence + 1 });
-    return this.#commit({ ...change, kind, bytes, history: done(this.#state.history, step) });
+    return this.#commit({ ...change, kind, bytes, history: (joins === true ? joined : done)(this.#state.history, step) });
   }
 
-  async #commit({ kind, title, edit, delta, bytes, segments: change, history }: Commit): Promise<number> {
+  async #commit({ kind, title, edit, joins, delta, bytes, segments: change, history }: Commit): Promise<number> {
     const journal = this.#writable();
     const before = this.#state;
     const segments = changedSegments(before.segments, change);
@@ -281,6 +288,7 @@ export class LabelLayer {
       title,
       author: this.#place.who,
       ...(edit === undefined ? {} : { edit }),
+      ...(joins === true ? { joins } : {}),
       ...(change === undefined ? {} : { segments: change }),
     };
     await journal.append({ sequence, kind, time: Date.now(), details, delta: bytes }, () => {

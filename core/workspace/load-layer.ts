@@ -85,7 +85,7 @@ async function loadOnce(folder: string, last: boolean): Promise<LoadedLayer> {
     if (tail === 'torn') findings.push(torn());
   }
   const { sequence, history, recent, segments } = replay;
-  if (recent.last !== sequence) recent.clear();
+  if (recent.last?.sequence !== sequence) recent.clear();
   if (strangers.length > 0 || read.some(({ damaged }) => damaged)) findings.push(lost());
   const journal = read.findLast(({ end }) => end === sequence);
   return {

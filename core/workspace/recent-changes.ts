@@ -44,9 +44,9 @@ export class RecentChanges {
     return this.#changes.some((change) => change.edit === edit);
   }
 
-  /** Number of the last change; undefined when none is kept. */
-  get last(): number | undefined {
-    return this.#changes.at(-1)?.sequence;
+  /** The last change; undefined when none is kept. */
+  get last(): RecentChange | undefined {
+    return this.#changes.at(-1);
   }
 
   /** What changed after a state of that number; undefined when that is too long ago. */

@@ -4,7 +4,7 @@ import type { JournalRecord } from './journal.ts';
 import { RecentChanges } from './recent-changes.ts';
 import type { LayerSegment } from './schemas.ts';
 import { changedSegments, inverseChange } from './segment-table.ts';
-import { done, emptyHistory, redone, undone, undoStep, type UndoHistory } from './undo-history.ts';
+import { done, emptyHistory, joined, redone, undone, undoStep, type UndoHistory } from './undo-history.ts';
 
 /** Carries the changes of journals over to a label map and its table of segments, and follows what can be undone. */
 export class Replay {
@@ -73,6 +73,6 @@ function nextHistory(history: UndoHistory, { kind, delta, details, sequence }: J
       return redone(history, undoStep({ title, delta, segments, moved: sequence }));
     case 'stroke':
     case 'restore':
-      return done(history, undoStep({ title, delta, segments, moved: sequence }));
+      return (details.joins === true ? joined : done)(history, undoStep({ title, delta, segments, moved: sequence }));
   }
 }

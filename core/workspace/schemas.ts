@@ -99,6 +99,8 @@ export const changeDetails = z.object({
   author: z.string(),
   /** Name of the change, given by whoever asked for it, so that it is not done twice. */
   edit: z.string().exactOptional(),
+  /** It goes on with the change before it: both are one step. */
+  joins: z.literal(true).exactOptional(),
   segments: segmentsChange.exactOptional(),
 });
 export type ChangeDetails = z.infer<typeof changeDetails>;

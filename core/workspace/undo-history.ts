@@ -1,3 +1,5 @@
+import { decodedDelta, encodeDelta } from '../labelling/delta-bytes.ts';
+import { joinDeltas } from '../labelling/join-deltas.ts';
 import type { SegmentsChange } from './schemas.ts';
 
 /** One step that can be undone or redone, as it was first done: of voxels, of the table of segments, or of both. */
@@ -6,7 +8,7 @@ export interface UndoStep {
   /** Encoded. */
   readonly delta: Uint8Array;
   readonly segments: SegmentsChange | undefined;
-  /** Number of the change that did, undid or redid it last: from there on, the journals tell of it. */
+  /** Number of the change that began, undid or redid it last: from there on, the journals tell of it. */
   readonly moved: number;
   /** What it takes in memory. */
   readonly bytes: number;
@@ -38,6 +40,14 @@ export const emptyHistory: UndoHistory = { undo: [], redo: [] };
 /** After something new was done: nothing is left to redo. */
 export function done(history: UndoHistory, step: UndoStep): UndoHistory {
   return { undo: limited([...history.undo, step]), redo: [] };
+}
+
+/** After something that goes on with the newest step: they become one. Its segments stay those of the step. */
+export function joined(history: UndoHistory, piece: UndoStep): UndoHistory {
+  const step = history.undo.at(-1);
+  if (step === undefined) return done(history, piece);
+  const delta = encodeDelta(joinDeltas([decodedDelta(step.delta), decodedDelta(piece.delta)]));
+  return done({ undo: history.undo.slice(0, -1), redo: [] }, undoStep({ ...step, delta }));
 }
 
 /** After the newest step was undone. */

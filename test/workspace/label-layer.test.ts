@@ -28,6 +28,7 @@ type Command =
   | { readonly kind: 'paint'; readonly start: number; readonly length: number; readonly value: number }
   | { readonly kind: 'undo' | 'redo' | 'compact' | 'reopen' | 'keep' }
   | { readonly kind: 'restore'; readonly which: number }
+  | { readonly kind: 'long'; readonly start: number; readonly pieces: number; readonly value: number }
   | { readonly kind: 'table'; readonly segments: readonly Segment[]; readonly erase: boolean };
 
 type Segment = LabelLayer['segments'][number];
@@ -62,6 +63,15 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ kind: fc.constantFrom('undo' as const, 'undo' as const, 'redo' as const) }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('compact' as const, 'reopen' as const, 'keep' as const) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('restore' as const), which: fc.nat(9) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('long' as const),
+      start: fc.nat(voxels - 60),
+      pieces: fc.integer({ min: 1, max: 4 }),
+      value: fc.integer({ min: 1, max: 3 }),
+    }),
+  },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('table' as const), segments: table, erase: fc.boolean() }) },
 );
 
@@ -94,6 +104,19 @@ describe('a label layer', () => {
             const length = Math.min(one.length, voxels - one.start);
             await paint(layer, one.start, length, one.value);
             did({ ...now, labels: now.labels.slice().fill(one.value, one.start, one.start + length), title: '' });
+          } else if (one.kind === 'long') {
+            // Kept piece by piece, with one name each, and one step in the end.
+            let { labels } = now;
+            let joins: { joins?: string } = {};
+            for (let piece = 0; piece < one.pieces; piece++) {
+              const next = labels.slice().fill(one.value, one.start + 9 * piece, one.start + 9 * piece + 15);
+              const edit = `${layer.sequence}-${one.start}`;
+              const before = layer.sequence;
+              await layer.edit({ delta: deltaBetween(labels, next), title: 'long', edit, ...joins });
+              labels = next;
+              if (layer.sequence > before) joins = { joins: edit };
+            }
+            did({ ...now, labels, title: 'long' });
           } else if (one.kind === 'table') {
             // Segments go with their voxels, in one step.
             const [{ labels }, { segments }] = [now, one];

@@ -47,6 +47,8 @@ export const editRequest = z.object({
   /** All segments as they shall be; left out when they stay. */
   segments: givenSegments.exactOptional(),
   edit: edit.exactOptional(),
+  /** Name of the change that this one goes on with, piece by piece: one step with it, as long as that was the last and segments stay. */
+  joins: edit.exactOptional(),
 });
 export type EditRequest = z.input<typeof editRequest>;
 

@@ -50,9 +50,15 @@ export class Labels {
     const { json, delta } = decodeEdit(frame);
     const read = editRequest.safeParse(json);
     if (!read.success) throw badRequest(read.error.issues[0]);
-    const { title, segments, ...request } = read.data;
+    const { title, segments, joins, ...request } = read.data;
     return this.#change(scan, id, request, (layer, edit) =>
-      layer.edit({ delta, title, ...edit, ...(segments === undefined ? {} : { segments: tableOf(segments, layer.segments) }) }),
+      layer.edit({
+        delta,
+        title,
+        ...edit,
+        ...(joins === undefined ? {} : { joins }),
+        ...(segments === undefined ? {} : { segments: tableOf(segments, layer.segments) }),
+      }),
     );
   }
 
