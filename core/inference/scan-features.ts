@@ -1,6 +1,15 @@
 import { throwIfCancelled, type Task } from '../base/task.ts';
 import { cropOf } from '../imaging/crop-box.ts';
-import { boxGeometry, resizedGeometry, type Box, type Geometry, type PreparedScan, type Triple } from '../imaging/index.ts';
+import {
+  boxGeometry,
+  indexIJK,
+  indexToPoint,
+  resizedGeometry,
+  type Box,
+  type Geometry,
+  type PreparedScan,
+  type Triple,
+} from '../imaging/index.ts';
 import { cropSizeOf, type MethodSettings } from '../model/method-settings.ts';
 import { patchesOf } from '../model/patches.ts';
 import { resizeBox } from '../model/resize-box.ts';
@@ -18,6 +27,14 @@ export interface ScanFeatures {
   readonly features: Float32Array;
 }
 
+/** How views lie over a scan. */
+export interface Looks {
+  /** Voxels of the image that all patches are moved by, fewer than a patch; what then lies beyond the image is 0. */
+  readonly shift: Triple;
+  /** Whether views lie half over each other, or only side by side. */
+  readonly overlap: boolean;
+}
+
 /**
  * Features of a whole scan: views of the size that the encoder was trained on, side by side and half over each other; where they overlap,
  * features are averaged. Views that training resizes cover half of the scan along each axis, as global views do at the least, so that the
@@ -31,17 +48,18 @@ export async function scanFeatures(
   encode: Encode,
   task: Task,
   breathe: () => Promise<void> = () => Promise.resolve(),
+  { shift, overlap }: Looks = { shift: [0, 0, 0], overlap: true },
 ): Promise<ScanFeatures> {
   const { image, view, geometry } = imageOf(scan, s);
   const { patch } = s.encoder;
   const grid = gridOfView(view, patch);
   const all = gridOfView(image.dims, patch);
-  const places = placesAlong(all, grid);
+  const places = placesAlong(all, grid, overlap);
   const counts = new Uint8Array(all[0] * all[1] * all[2]);
   let sum: Float32Array | undefined;
   for (const [done, place] of places.entries()) {
     throwIfCancelled(task);
-    const corner: Triple = [place[0] * patch[0], place[1] * patch[1], place[2] * patch[2]];
+    const corner: Triple = [place[0] * patch[0] + shift[0], place[1] * patch[1] + shift[1], place[2] * patch[2] + shift[2]];
     const features = await encode(patchesOf(cropOf(image, corner, view), view, patch, image.channels), grid);
     sum ??= new Float32Array((features.length / (grid[0] * grid[1] * grid[2])) * counts.length);
     addFeatures(features, grid, place, sum, counts, all);
@@ -51,7 +69,13 @@ export async function scanFeatures(
   const features = sum ?? new Float32Array(0);
   const width = features.length / counts.length;
   for (let at = 0; at < features.length; at++) features[at] = (features[at] as number) / (counts[Math.floor(at / width)] as number);
-  return { geometry, width, features };
+  return { geometry: shifted(geometry, patch, shift), width, features };
+}
+
+/** The grid of patches moved by some voxels of the image. */
+function shifted(geometry: Geometry, patch: Triple, shift: Triple): Geometry {
+  if (shift.every((voxels) => voxels === 0)) return geometry;
+  return { ...geometry, origin: indexToPoint(geometry, indexIJK(shift[0] / patch[0], shift[1] / patch[1], shift[2] / patch[2])) };
 }
 
 /** The scan as views are cut from it, a whole number of patches along each axis, and the grid of all patches. */
@@ -87,11 +111,11 @@ function paddedBox(dims: Triple, view: Triple, patch: Triple): Box {
   return { start: [before(0), before(1), before(2)], size };
 }
 
-/** Corners of views in patches: steps of half a view, the last at the end. */
-function placesAlong(all: Triple, grid: Triple): Triple[] {
+/** Corners of views in patches: steps of half a view, or of a whole one, the last at the end. */
+function placesAlong(all: Triple, grid: Triple, overlap: boolean): Triple[] {
   const along = (axis: 0 | 1 | 2): number[] => {
     const last = all[axis] - grid[axis];
-    const step = Math.max(1, Math.floor(grid[axis] / 2));
+    const step = overlap ? Math.max(1, Math.floor(grid[axis] / 2)) : grid[axis];
     const starts = Array.from({ length: Math.ceil(last / step) }, (_, i) => i * step);
     return [...starts, last];
   };

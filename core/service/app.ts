@@ -14,6 +14,7 @@ import { jobRoutes } from './routes/jobs.ts';
 import { labelRoutes } from './routes/labels.ts';
 import { layerRoutes } from './routes/layers.ts';
 import { modelRoutes } from './routes/models.ts';
+import { promptRoutes } from './routes/prompts.ts';
 import { JSON_LIMIT, newRoutes } from './routes/route.ts';
 import { sampleRoutes } from './routes/samples.ts';
 import { scanRoutes } from './routes/scans.ts';
@@ -55,6 +56,7 @@ export function createApp(host: Host, options: AppOptions = {}): Hono {
     modelRoutes,
     jobRoutes,
     inspectRoutes,
+    promptRoutes,
   ])
     routes(api, host);
   const { version } = host.status();

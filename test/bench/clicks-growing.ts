@@ -1,0 +1,84 @@
+import type { Triple } from '../../core/imaging/index.ts';
+import { connectedTo } from '../../core/inference/prompts/connected-to.ts';
+import { voxelOf } from '../../core/inference/prompts/marks.ts';
+import type { Click } from './clicks-simulator.ts';
+
+/** Spreads of the values around the positive clicks that grown voxels may differ by, and how often both are taken anew (ITK's defaults). */
+const SPREADS = 2.5;
+const ROUNDS = 4;
+
+/**
+ * Plain region growing with the same clicks: values within some spreads of their mean around the positive clicks, mean and spread taken again
+ * from what was grown (confidence connected, as in ITK); of that, where there are negative clicks too, what is nearer to a positive one, as
+ * growing from seeds has it, by the way inside that changes the value least.
+ */
+export function regionGrowing(values: Float32Array, dims: Triple, clicks: readonly Click[]): Uint8Array {
+  const positive = clicks.filter((click) => click.positive).map(({ voxel }) => voxel);
+  if (positive.length === 0) return new Uint8Array(values.length);
+  let samples = positive.flatMap((voxel) => around(voxel, dims)).map((v) => values[v] as number);
+  let grown = new Uint8Array(values.length);
+  for (let round = 0; round < ROUNDS; round++) {
+    const mean = samples.reduce((sum, x) => sum + x, 0) / samples.length;
+    const spread = Math.sqrt(samples.reduce((sum, x) => sum + (x - mean) ** 2, 0) / samples.length);
+    const fits = Uint8Array.from(values, (x) => (Math.abs(x - mean) <= SPREADS * spread ? 1 : 0));
+    grown = Uint8Array.from(connectedTo(positive, fits, dims));
+    samples = [];
+    for (let v = 0; v < grown.length; v++) if (grown[v] === 1) samples.push(values[v] as number);
+  }
+  const result = clicks.length > positive.length ? nearerToPositive(values, dims, clicks, grown) : grown;
+  for (const { voxel, positive: inside } of clicks) result[voxel] = inside ? 1 : 0;
+  return result;
+}
+
+function around(voxel: number, dims: Triple): number[] {
+  const [i, j, k] = voxelOf(voxel, dims);
+  const found: number[] = [];
+  for (const c of [-1, 0, 1])
+    for (const b of [-1, 0, 1])
+      for (const a of [-1, 0, 1]) {
+        const [x, y, z] = [i + a, j + b, k + c];
+        if (x >= 0 && y >= 0 && z >= 0 && x < dims[0] && y < dims[1] && z < dims[2]) found.push(x + dims[0] * (y + dims[1] * z));
+      }
+  return found;
+}
+
+const LEVELS = 4096;
+
+/** Dijkstra from all clicks at once over buckets of cost; a step costs a little and what the value changes. */
+function nearerToPositive(values: Float32Array, [nx, ny, nz]: Triple, clicks: readonly Click[], among: Uint8Array): Uint8Array {
+  const owner = new Int8Array(values.length);
+  const buckets: number[][] = Array.from({ length: LEVELS }, () => []);
+  // In double precision: rounded costs would make a way look shorter than itself, again and again.
+  const cost = new Float64Array(values.length).fill(Infinity);
+  for (const { voxel, positive } of clicks) {
+    cost[voxel] = 0;
+    owner[voxel] = positive ? 1 : -1;
+    buckets[0]?.push(voxel);
+  }
+  const plane = nx * ny;
+  for (let level = 0; level < LEVELS; level++) {
+    const bucket = buckets[level] ?? [];
+    for (let v = bucket.pop(); v !== undefined; v = bucket.pop()) {
+      const own = cost[v] as number;
+      if (Math.min(LEVELS - 1, Math.floor(own * 20)) < level) continue;
+      const [i, j, k] = [v % nx, Math.floor(v / nx) % ny, Math.floor(v / plane)];
+      const next = [
+        i > 0 && v - 1,
+        i < nx - 1 && v + 1,
+        j > 0 && v - nx,
+        j < ny - 1 && v + nx,
+        k > 0 && v - plane,
+        k < nz - 1 && v + plane,
+      ];
+      for (const u of next) {
+        if (u === false || among[u] === 0) continue;
+        const there = own + 0.05 + Math.abs((values[u] as number) - (values[v] as number));
+        if (there >= (cost[u] as number)) continue;
+        cost[u] = there;
+        owner[u] = owner[v] as number;
+        buckets[Math.min(LEVELS - 1, Math.floor(there * 20))]?.push(u);
+      }
+    }
+  }
+  return among.map((inside, v) => (inside === 1 && owner[v] === 1 ? 1 : 0));
+}
