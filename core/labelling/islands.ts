@@ -73,7 +73,7 @@ export function splitIslands(
   const islands = islandsOf(labels, grid, rules, connectivity);
   const order = bySize(islands.components);
   if (order.length === 1) throw new TesseraError('bad-labels', 'The segment is one island: there is nothing to split.');
-  const values = new Map(order.map((island, n) => [island, n === 0 ? rules.value : (newValues[n - 1] ?? rules.value)]));
+  const values = new Map(newValues.slice(0, order.length - 1).map((value, n) => [order[n + 1], value]));
   return renumbered(labels, grid, rules, islands, (island) => values.get(island) ?? rules.value);
 }
 
@@ -119,8 +119,14 @@ function islandsOf(labels: LabelArray, grid: Grid, rules: PaintRules, connectivi
 }
 
 /** The islands, the largest first, of equally large ones the first. */
-function bySize({ voxels }: Components): number[] {
-  return [...voxels.keys()].sort((a, b) => (voxels[b] as number) - (voxels[a] as number) || a - b);
+function bySize({ voxels }: Components): Float64Array {
+  // Size and place in one number: numbers alone are sorted ten times faster than by comparing, and there may be a million islands.
+  const places = voxels.length;
+  const keys = voxels.map((count, island) => count * places - island);
+  return keys
+    .sort()
+    .reverse()
+    .map((key) => (places - (key % places)) % places);
 }
 
 function fewestVoxels(smallerThan: SmallIsland, { spacing }: Grid): number {
