@@ -72,9 +72,10 @@ describeStory('axe', () => {
       await page.getByRole('dialog', { name: 'Look of Spleen' }).waitFor();
       expect(await serious()).toEqual([]);
       await page.keyboard.press('Escape');
-      for (const tab of ['Measure', 'Display', 'Fusion']) {
+      for (const tab of ['Label', 'Measure', 'Display', 'Fusion']) {
         await page.getByRole('tab', { name: tab }).click();
         await page.getByRole('tabpanel', { name: tab }).waitFor();
+        if (tab === 'Label') await page.getByRole('toolbar', { name: 'Drawing tools' }).waitFor();
         expect(await serious(), tab).toEqual([]);
       }
       // Two side by side; with an oblique plane; a large 3D view; four views.
