@@ -52,6 +52,13 @@ describeStory('axe', () => {
       await page.getByRole('dialog', { name: 'Jobs' }).waitFor();
       expect(await serious()).toEqual([]);
       await page.keyboard.press('Escape');
+      await page.getByRole('dialog', { name: 'Jobs' }).waitFor({ state: 'detached' });
+      await page.getByRole('button', { name: 'Split the scans' }).click();
+      const split = page.getByRole('dialog', { name: 'Split the scans' });
+      await split.getByText('1 patient cannot be split into 3 parts.').waitFor();
+      expect(await serious()).toEqual([]);
+      await page.keyboard.press('Escape');
+      await split.waitFor({ state: 'detached' });
     },
     VERY_LONG,
   );

@@ -90,7 +90,9 @@ it.each([
 });
 
 it('say what to do where there are no scans', async () => {
-  const answer = await clientOf(await openHost()).post('/splits/preview', { seed: 0, parts: shares });
-  expect(answer.status).toBe(409);
-  expect(await answer.json()).toMatchObject({ error: { code: 'no-data', advice: 'Import more scans, or set the share of a part to 0.' } });
+  const client = clientOf(await openHost());
+  const reason = { code: 'no-data', advice: 'Import more scans, or set the share of a part to 0.' };
+  expect(await json(client.post('/splits/preview', { seed: 0, parts: shares }))).toMatchObject({ problem: reason });
+  const answer = await client.post('/splits', { name: 'none', seed: 0, parts: shares });
+  expect([answer.status, await answer.json()]).toMatchObject([409, { error: reason }]);
 });

@@ -28,6 +28,8 @@ export const splitPreview = z.object({
   locked: z.boolean(),
   /** Scans in no part: they came after the test part was locked, and are of a patient in it. */
   leftOut: count,
+  /** Why there can be no such split; the numbers mean nothing then. */
+  problem: errorDocument.exactOptional(),
 });
 export type SplitPreview = z.infer<typeof splitPreview>;
 

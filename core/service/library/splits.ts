@@ -1,3 +1,4 @@
+import { isTesseraError } from '../../base/errors.ts';
 import {
   currentSplit,
   drawSplit,
@@ -38,9 +39,15 @@ export class Splits {
     return new Map(Object.entries(current?.parts ?? {}).flatMap(([part, scans]) => scans.map((id) => [id, part] as const)));
   }
 
-  /** @throws TesseraError `no-data` when there are too few scans */
+  /** What a split would be. Too few scans for it are no failure: more may come. */
   async preview(wanted: SplitDraw): Promise<SplitPreview> {
-    const { drawn, locked } = await this.#draw(wanted);
+    const found = await this.#draw(wanted).catch((error: unknown) => {
+      if (isTesseraError(error) && error.code === 'no-data') return error;
+      throw error;
+    });
+    if (found instanceof Error)
+      return { parts: { training: 0, validation: 0, test: 0 }, patients: 0, locked: false, leftOut: 0, problem: wireError(found) };
+    const { drawn, locked } = found;
     const { training, validation, test } = drawn.parts;
     return {
       parts: { training: training.length, validation: validation.length, test: test.length },
