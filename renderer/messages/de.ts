@@ -318,6 +318,9 @@ export const de: Messages = {
     loadingFull: (percent) => `Voxel werden gelesen: ${percent}`,
     stop: 'Lesen abbrechen',
     openFailed: 'Der Scan konnte nicht geöffnet werden.',
+    tooLarge: 'Dieser Scan wird gröber gezeigt, als er ist.',
+    tooLargeText:
+      'Er ist größer, als ein Fenster fassen kann. Segmentierung und Export nutzen ihn ganz; hier ist Kleines vielleicht nicht zu sehen, und Flächen werden nicht gemessen.',
     noGraphics: 'Dieser Browser kann keine Scans zeichnen: WebGL 2 fehlt.',
     noGraphicsText: 'Schalten Sie die Hardwarebeschleunigung ein oder erneuern Sie Grafiktreiber oder Browser.',
     tools: 'Werkzeuge',

@@ -323,6 +323,9 @@ export const en = {
     loadingFull: (percent: string) => `Reading voxels: ${percent}`,
     stop: 'Stop reading',
     openFailed: 'The scan could not be opened.',
+    tooLarge: 'This scan is shown more coarsely than it is.',
+    tooLargeText:
+      'It is larger than a window can hold. Segmentation and export work on all of it; small things may not be seen here, and areas are not measured.',
     noGraphics: 'This browser cannot draw scans: WebGL 2 is missing.',
     noGraphicsText: 'Turn hardware acceleration on, or update the graphics driver or the browser.',
     tools: 'Tools',

@@ -147,6 +147,9 @@ export class App {
     this.room = 'reading';
     this.library.current = scan;
     await this.attempt(this.reading.open(scan), this.t.reading.openFailed);
+    const { scan: shown, volume, loading, complete } = this.reading;
+    if (shown?.id !== scan || !volume || loading !== null || complete) return;
+    this.toasts.show({ tone: 'plain', title: this.t.reading.tooLarge, text: this.t.reading.tooLargeText });
   }
 
   async importScans(given: Given): Promise<void> {
