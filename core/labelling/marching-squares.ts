@@ -65,14 +65,15 @@ export class Squares {
 
   /** The side that the line leaves a square by when it entered by another. */
   #wayOut({ x, y, side }: SquareSide): Side {
-    const others = ([1, 2, 3] as const).map((turn) => turned(side, turn)).filter((other) => this.#isCrossed({ x, y, side: other }));
-    const [only] = others;
-    if (others.length === 1 && only !== undefined) return only;
+    const [next, across, last] = [turned(side, 1), turned(side, 2), turned(side, 3)];
+    const [toNext, toAcross] = [this.#isCrossed({ x, y, side: next }), this.#isCrossed({ x, y, side: across })];
+    // A line crosses two sides, or all four.
+    if (!(toNext && toAcross)) return toNext ? next : toAcross ? across : last;
     // All four sides are crossed: the mean says whether the two upper corners hang together, which cuts off the two lower ones, or the reverse.
     const mean = corners.reduce((sum, [dx, dy]) => sum + this.#at(x + dx, y + dy) / 4, 0);
     const [dx, dy] = corners[side];
     const isCutOff = this.#at(x + dx, y + dy) >= this.#level !== mean >= this.#level;
-    return isCutOff ? turned(side, 3) : turned(side, 1);
+    return isCutOff ? last : next;
   }
 
   #isCrossed(at: SquareSide): boolean {
