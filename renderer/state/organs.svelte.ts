@@ -19,6 +19,7 @@ export interface Organ {
   readonly opacity: number;
   readonly statistics: SegmentStatistics | undefined;
 }
+import { uncertainPlaces, type UncertainPlace } from './uncertain-places.ts';
 
 const anyColours = oneOf('safe', 'own');
 
@@ -36,6 +37,10 @@ export class Organs {
   #safe = $state(true);
   /** Where the model that drew the layer was unsure. */
   entropy = $state.raw<SecondVolume | undefined>(undefined);
+  /** Where it was unsure, as far as {@link nextUncertain} has gone. */
+  uncertain = $state.raw<(UncertainPlace & { readonly number: number }) | null>(null);
+  /** Of the layer that is shown, the most uncertain first. */
+  #places: Promise<readonly UncertainPlace[] | undefined> | undefined;
   readonly #host: Host;
   readonly #store: KeyValueStore;
   #scan = '';
@@ -112,7 +117,7 @@ export class Organs {
     this.layer = null;
     this.image = undefined;
     this.items = [];
-    this.entropy = undefined;
+    this.#forgetEntropy();
     this.#growth = undefined;
   }
 
@@ -124,6 +129,32 @@ export class Organs {
     if (!signal.aborted) this.entropy = overlay;
   }
 
+  /**
+   * The most uncertain place that was not visited yet; shows the uncertainty, too. After the last one it begins anew.
+   * @returns undefined at the end, and where nothing is known of it
+   */
+  async nextUncertain(): Promise<UncertainPlace | undefined> {
+    const { layer } = this;
+    if (!layer?.entropy) return undefined;
+    if (!this.entropy) await this.showEntropy(true);
+    const volume = this.entropy?.volume;
+    const voxels = volume?.level?.voxels;
+    if (!volume || !(voxels instanceof Uint8Array)) return undefined;
+    this.#places ??= uncertainPlaces(volume.geometry, voxels, this.#aborter.signal);
+    const places = await this.#places;
+    if (this.layer !== layer) return undefined;
+    const at = this.uncertain?.number ?? 0;
+    const place = places?.[at];
+    this.uncertain = place ? { ...place, number: at + 1 } : null;
+    return place;
+  }
+
+  #forgetEntropy(): void {
+    this.entropy = undefined;
+    this.uncertain = null;
+    this.#places = undefined;
+  }
+
   /** Shows another layer, or none. */
   async show(id: string | null): Promise<void> {
     this.#aborter.abort();
@@ -131,7 +162,7 @@ export class Organs {
     this.#growth = undefined;
     const layer = this.layers.find((other) => other.id === id) ?? null;
     this.layer = layer;
-    this.entropy = undefined;
+    this.#forgetEntropy();
     if (layer === null || this.#volume === undefined) {
       this.image = undefined;
       this.items = [];

@@ -66,6 +66,11 @@ export function readingCommands(app: App, target: ReadingTarget): Partial<Record
     const next = list[at + step];
     if (next) void app.read(next.id);
   };
+  const toUncertain = async (): Promise<void> => {
+    const place = await organs.nextUncertain();
+    if (place) reading.point = place.point;
+    else app.toasts.show({ tone: 'plain', title: app.t.organs.noUncertain });
+  };
   const preset = (place: number) => (): void => reading.takePreset(place);
 
   return {
@@ -109,6 +114,7 @@ export function readingCommands(app: App, target: ReadingTarget): Partial<Record
     labels: () => (organs.visible = !organs.visible),
     outline: () => (organs.style = organs.style.fill > 0 ? { fill: 0, outline: 1.5 } : { fill: 0.35, outline: 1.5 }),
     findOrgan: () => target.findOrgan(),
+    nextUncertain: () => void app.attempt(toUncertain(), app.t.organs.readFailed),
     crosshair: () => (reading.crosshair = !reading.crosshair),
     interpolation: () => (reading.interpolation = reading.interpolation === 'linear' ? 'nearest' : 'linear'),
     sliceUp: slices(1),
