@@ -15,15 +15,22 @@ const ROUNDS = 4;
 export function regionGrowing(values: Float32Array, dims: Triple, clicks: readonly Click[]): Uint8Array {
   const positive = clicks.filter((click) => click.positive).map(({ voxel }) => voxel);
   if (positive.length === 0) return new Uint8Array(values.length);
-  let samples = positive.flatMap((voxel) => around(voxel, dims)).map((v) => values[v] as number);
   let grown = new Uint8Array(values.length);
+  for (const voxel of positive) for (const near of around(voxel, dims)) grown[near] = 1;
   for (let round = 0; round < ROUNDS; round++) {
-    const mean = samples.reduce((sum, x) => sum + x, 0) / samples.length;
-    const spread = Math.sqrt(samples.reduce((sum, x) => sum + (x - mean) ** 2, 0) / samples.length);
-    const fits = Uint8Array.from(values, (x) => (Math.abs(x - mean) <= SPREADS * spread ? 1 : 0));
+    let [count, sum, squares] = [0, 0, 0];
+    for (let v = 0; v < grown.length; v++) {
+      if (grown[v] === 0) continue;
+      const value = values[v] as number;
+      count++;
+      sum += value;
+      squares += value * value;
+    }
+    const mean = sum / count;
+    const most = SPREADS * Math.sqrt(Math.max(0, squares / count - mean * mean));
+    const fits = new Uint8Array(values.length);
+    for (let v = 0; v < fits.length; v++) if (Math.abs((values[v] as number) - mean) <= most) fits[v] = 1;
     grown = Uint8Array.from(connectedTo(positive, fits, dims));
-    samples = [];
-    for (let v = 0; v < grown.length; v++) if (grown[v] === 1) samples.push(values[v] as number);
   }
   const result = clicks.length > positive.length ? nearerToPositive(values, dims, clicks, grown) : grown;
   for (const { voxel, positive: inside } of clicks) result[voxel] = inside ? 1 : 0;
@@ -43,6 +50,7 @@ function around(voxel: number, dims: Triple): number[] {
 }
 
 const LEVELS = 4096;
+const bucketOf = (cost: number): number => Math.min(LEVELS - 1, Math.floor(cost * 20));
 
 /** Dijkstra from all clicks at once over buckets of cost; a step costs a little and what the value changes. */
 function nearerToPositive(values: Float32Array, [nx, ny, nz]: Triple, clicks: readonly Click[], among: Uint8Array): Uint8Array {
@@ -56,28 +64,26 @@ function nearerToPositive(values: Float32Array, [nx, ny, nz]: Triple, clicks: re
     buckets[0]?.push(voxel);
   }
   const plane = nx * ny;
+  const enter = (u: number, from: number, own: number): void => {
+    if (among[u] === 0) return;
+    const there = own + 0.05 + Math.abs((values[u] as number) - (values[from] as number));
+    if (there >= (cost[u] as number)) return;
+    cost[u] = there;
+    owner[u] = owner[from] as number;
+    buckets[bucketOf(there)]?.push(u);
+  };
   for (let level = 0; level < LEVELS; level++) {
     const bucket = buckets[level] ?? [];
     for (let v = bucket.pop(); v !== undefined; v = bucket.pop()) {
       const own = cost[v] as number;
-      if (Math.min(LEVELS - 1, Math.floor(own * 20)) < level) continue;
+      if (bucketOf(own) < level) continue;
       const [i, j, k] = [v % nx, Math.floor(v / nx) % ny, Math.floor(v / plane)];
-      const next = [
-        i > 0 && v - 1,
-        i < nx - 1 && v + 1,
-        j > 0 && v - nx,
-        j < ny - 1 && v + nx,
-        k > 0 && v - plane,
-        k < nz - 1 && v + plane,
-      ];
-      for (const u of next) {
-        if (u === false || among[u] === 0) continue;
-        const there = own + 0.05 + Math.abs((values[u] as number) - (values[v] as number));
-        if (there >= (cost[u] as number)) continue;
-        cost[u] = there;
-        owner[u] = owner[v] as number;
-        buckets[Math.min(LEVELS - 1, Math.floor(there * 20))]?.push(u);
-      }
+      if (i > 0) enter(v - 1, v, own);
+      if (i < nx - 1) enter(v + 1, v, own);
+      if (j > 0) enter(v - nx, v, own);
+      if (j < ny - 1) enter(v + nx, v, own);
+      if (k > 0) enter(v - plane, v, own);
+      if (k < nz - 1) enter(v + plane, v, own);
     }
   }
   return among.map((inside, v) => (inside === 1 && owner[v] === 1 ? 1 : 0));
