@@ -229,7 +229,7 @@ export class Labelling {
 
   /** A change is on the host's disk. @returns whether the layer is the one that is drawn in */
   edited({ scan, layer, sequence, client }: LayerEdited): boolean {
-    if (scan !== this.#room.scan() || layer !== this.layer?.id) return false;
+    if (scan !== this.#room.scan() || layer !== this.layer?.id || this.#room.organs.image !== this.#image) return false;
     if (client !== this.#client) this.#edits?.elsewhere(sequence);
     return true;
   }
