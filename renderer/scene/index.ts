@@ -10,7 +10,7 @@ export type { Geometry, IndexIJK, PointLPS, Triple, VoxelArray } from '../../cor
 export type * from './contract.ts';
 export { cssGradient } from './colour-maps.ts';
 export { indexIJK, indexToPoint, levelGeometry, pointLPS, pointToIndex } from './grid.ts';
-export { LabelImage, labelsFrom16Bit, type LabelChange, type SegmentLook } from './label-image.ts';
+export { LabelImage, labelsFrom16Bit, type LabelChange, type SegmentLook, type VoxelChange } from './label-image.ts';
 export { VolumeImage, type VolumeDescription, type VolumeLevel } from './volume-image.ts';
 export { createObliqueView, createSliceView, createVolumeView3D } from './create-views.ts';
 export { angleAt, distance, probe, regionStatistics, type Probe, type Region, type RegionStatistics } from './measure.ts';
