@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { sample, tinySegmentation } from './support/models.ts';
 import { compare, expectPicture } from './support/pictures.ts';
-import { describeStory, keepFailures, VERY_LONG, Workstation } from './support/workstation.ts';
+import { describeStory, keepFailures, LONG, VERY_LONG, Workstation } from './support/workstation.ts';
 
 interface Layer {
   readonly id: string;
@@ -74,6 +74,30 @@ describeStory('segmentation from the window', () => {
       await station.still();
       expect(compare(before, await station.pane('axial').screenshot()).changed).toBeGreaterThan(0.02);
       await page.getByText('Uncertainty of the model').click();
+    },
+    VERY_LONG,
+  );
+
+  it(
+    'leads to the places where the model was unsure, one after the other, and says how unsure',
+    async () => {
+      const { page } = station;
+      await station.view('Axial').focus();
+      const seen = new Set<string>();
+      for (let n = 1; n <= 3; n++) {
+        await page.keyboard.press('u');
+        await page
+          .getByRole('status')
+          .filter({ hasText: `Uncertain place ${n}:` })
+          .waitFor();
+        seen.add(await station.probe('Voxel').innerText());
+        // A place that is worth a look: the model is torn there.
+        await expect.poll(async () => parseInt(await station.probe('Entropy').innerText()), { timeout: LONG }).toBeGreaterThan(30);
+      }
+      expect(seen.size).toBe(3);
+      await page.getByText('Entropy, of the largest there can be').waitFor();
+      await page.getByRole('switch', { name: 'Uncertainty of the model', checked: true }).click();
+      await page.getByText('Entropy, of the largest there can be').waitFor({ state: 'detached' });
     },
     VERY_LONG,
   );

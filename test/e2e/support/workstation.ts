@@ -163,7 +163,7 @@ export class Workstation {
   }
 
   /** What the bar under the views says of the place under the pointer, or of the crosshair. */
-  probe(what: 'Voxel' | 'Position' | 'Value' | 'Organ'): Locator {
+  probe(what: 'Voxel' | 'Position' | 'Value' | 'Organ' | 'Entropy'): Locator {
     return this.page.locator('dl[aria-label="Under the pointer"] > div').filter({ hasText: what }).locator('dd');
   }
 }
