@@ -1,6 +1,6 @@
 import type { LayerSegment } from '../../workspace/index.ts';
 import type { Segment } from '../api/layers.ts';
-import { segmentColour } from './colours.ts';
+import { segmentColour } from '../../labelling/segment-colours.ts';
 
 /** The segments of a table in the API's words; the background is none. */
 export function segmentDocuments(table: readonly LayerSegment[]): Segment[] {

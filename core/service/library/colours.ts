@@ -1,1 +1,0 @@
-export { segmentColour } from '../../labelling/segment-colours.ts';
