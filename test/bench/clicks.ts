@@ -93,7 +93,7 @@ function withProposals(seen: SeenValues, space: FeatureSpace, wanted: Uint8Array
   return clicking(wanted, seen, (clicks) => {
     const began = performance.now();
     const voxels = (positive: boolean): number[] => clicks.filter((click) => click.positive === positive).map(({ voxel }) => voxel);
-    const drawn = proposal(scan, { positive: voxels(true), negative: voxels(false), boxes: [] });
+    const drawn = proposal(scan, { positive: voxels(true), negative: voxels(false), gestures: clicks.length, boxes: [] });
     if (timed) times.push(performance.now() - began);
     return drawn;
   });

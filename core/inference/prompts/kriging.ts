@@ -17,16 +17,16 @@ export interface Reach {
   readonly values: number;
   /** In mm. */
   readonly space: number;
+  /** Share of an example's word that counts nearby only and asks less for likeness: it corrects a border. */
+  readonly nearby: number;
 }
 
-/** Share of an example's word that counts nearby only, whatever the place looks like: it corrects a border. */
-const NEARBY = 0.136;
 /** How far that reaches, as a part of `space`. */
 const NEAR = 0.3;
 /** Doubt about each example: keeps those that say different things of the same from shouting. */
-const DOUBT = 0.01;
+const DOUBT = 0.05;
 /** What is said where no example speaks. */
-const ELSEWHERE = -1;
+const ELSEWHERE = -0.8;
 
 /**
  * What examples say of every voxel, from −1 (certainly not) to 1: kriging, the mean of a Gaussian process whose covariance falls with the
@@ -39,12 +39,13 @@ export function kriging(grid: WorkingGrid, values: Float32Array, examples: reado
   const perCodes = 0.5 / reach.codes ** 2;
   const perValues = 0.5 / reach.values ** 2;
   const perSpace = 0.5 / reach.space ** 2;
+  const { nearby } = reach;
   const perNearby = perSpace / NEAR ** 2;
   const covariance = (v: number, u: number, squaredMm: number): number => {
     let squared = 0;
     for (let f = 0, a = v * width, b = u * width; f < width; f++, a++, b++) squared += ((codes[a] as number) - (codes[b] as number)) ** 2;
     const alike = perCodes * squared + perValues * ((values[v] as number) - (values[u] as number)) ** 2;
-    return (1 - NEARBY) * Math.exp(-alike - perSpace * squaredMm) + NEARBY * Math.exp(-0.5 * alike - perNearby * squaredMm);
+    return (1 - nearby) * Math.exp(-alike - perSpace * squaredMm) + nearby * Math.exp(-0.5 * alike - perNearby * squaredMm);
   };
   const places = examples.map(({ place }) => voxelOf(place, dims));
   const between = ([i, j, k]: Triple, [x, y, z]: Triple): number =>

@@ -12,6 +12,8 @@ export interface Marks {
   /** Linear indices, rising; those that were marked both ways are negative. */
   readonly positive: readonly number[];
   readonly negative: readonly number[];
+  /** Clicks and scribbles. */
+  readonly gestures: number;
   /** The boxes that were drawn. */
   readonly boxes: readonly Box[];
 }
@@ -47,7 +49,7 @@ export function marksOf(prompts: readonly Prompt[], geometry: Geometry): Marks {
         .map((x, n) => x - (order(b)[n] ?? 0))
         .find((x) => x !== 0) ?? 0,
   );
-  return { positive: [...positive].sort(rising), negative: [...negative].sort(rising), boxes };
+  return { positive: [...positive].sort(rising), negative: [...negative].sort(rising), gestures: prompts.length - boxes.length, boxes };
 }
 
 /** The voxels between two places, as far as the scan goes. @throws TesseraError `bad-setting` when they lie outside it */

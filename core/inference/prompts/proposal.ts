@@ -23,9 +23,12 @@ const FINE = 160_000;
 const WORTH_A_LOOK = -0.3;
 /** Examples of each kind that are asked at most; a long scribble has more voxels. */
 const MOST_EXAMPLES = 40;
-const REACH = { codes: 0.85, values: 0.95 };
+const REACH = { codes: 0.65, values: 1.1 };
 /** Reach in space, as a part of the longest side of the scan. */
 const REACH_IN_SPACE = 0.25;
+/** Each click more is meant more for its surroundings, up to a share: the first shows the structure, later ones correct its border. */
+const NEARBY_EACH = 0.12;
+const NEARBY_AT_MOST = 0.5;
 
 export function promptScan(seen: SeenValues, space: FeatureSpace): PromptScan {
   return { seen, space, whole: workingGrid(seen, { start: [0, 0, 0], size: seen.geometry.dims }, space, COARSE) };
@@ -40,19 +43,20 @@ export function promptScan(seen: SeenValues, space: FeatureSpace): PromptScan {
 export function proposal({ seen, space, whole }: PromptScan, marks: Marks, within?: Box): Uint8Array {
   const { dims } = seen.geometry;
   const limit = commonBox(within ?? { start: [0, 0, 0], size: dims }, marks.boxes);
-  const first = kriging(whole, smoothValues(whole), examplesOn(whole, marks, dims), reachIn(seen));
+  const first = kriging(whole, smoothValues(whole), examplesOn(whole, marks, dims), reachIn(seen, marks));
   const worth = Uint8Array.from(first, (said) => (said > WORTH_A_LOOK ? 1 : 0));
   const from = positivePlaces(whole, marks, dims);
   const box = limited(boxAround(connectedTo(from, worth, whole.dims), whole, dims), limit);
   const grid = workingGrid(seen, box, space, FINE);
-  const said = kriging(grid, smoothValues(grid), examplesOn(grid, marks, dims), reachIn(seen));
+  const said = kriging(grid, smoothValues(grid), examplesOn(grid, marks, dims), reachIn(seen, marks));
   const chance = randomWalk(grid, said, fixedOn(grid, marks, dims));
   const likely = Uint8Array.from(chance, (c) => (c > 0.5 ? 1 : 0));
   return onScan(connectedTo(positivePlaces(grid, marks, dims), likely, grid.dims), grid, box, marks, dims);
 }
 
-function reachIn({ geometry: { dims, spacing } }: SeenValues): Reach {
-  return { ...REACH, space: REACH_IN_SPACE * Math.max(dims[0] * spacing[0], dims[1] * spacing[1], dims[2] * spacing[2]) };
+function reachIn({ geometry: { dims, spacing } }: SeenValues, { gestures }: Marks): Reach {
+  const space = REACH_IN_SPACE * Math.max(dims[0] * spacing[0], dims[1] * spacing[1], dims[2] * spacing[2]);
+  return { ...REACH, space, nearby: Math.min(NEARBY_AT_MOST, NEARBY_EACH * Math.max(1, gestures)) };
 }
 
 /** What marks say on a grid, a place once. Of a box: its middle is in the structure, the middles of its faces and its corners are not. */
