@@ -7,9 +7,29 @@ import type { Host } from '../../core/service/host.ts';
 import { openWorkspace } from '../../core/workspace/index.ts';
 import { clientOf, describeCompiled, openHost, smallVolume, temporaryFolder } from './support.ts';
 
-const length = { id: 1, kind: 'distance', plane: 'axial', axis: 2, slice: 3, points: [[1, 2, 3], [4, 5.5, 3]] } as const;
+const length = {
+  id: 1,
+  kind: 'distance',
+  plane: 'axial',
+  axis: 2,
+  slice: 3,
+  points: [
+    [1, 2, 3],
+    [4, 5.5, 3],
+  ],
+} as const;
 const directions = { right: [1, 0, 0], up: [0, 0.6, 0.8], away: [0, 0.8, -0.6] } as const;
-const leaning = { id: 7, kind: 'angle', plane: 'oblique', directions, points: [[0, 0, 0], [1, 1, 1], [2, 0, 0]] } as const;
+const leaning = {
+  id: 7,
+  kind: 'angle',
+  plane: 'oblique',
+  directions,
+  points: [
+    [0, 0, 0],
+    [1, 1, 1],
+    [2, 0, 0],
+  ],
+} as const;
 
 async function openWithScan(folder = temporaryFolder()): Promise<{ host: Host; folder: string; scan: string; path: string }> {
   const host = await openHost(folder);
