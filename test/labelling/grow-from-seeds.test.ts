@@ -173,7 +173,8 @@ function cheapest(values: readonly number[], seeds: Uint8Array, [nx, ny, nz]: Tr
       for (const { step, axis, least } of steps) {
         if ((place[axis] ?? 0) + 1 >= ([nx, ny, nz][axis] ?? 0)) continue;
         for (const [from, to] of [[v, v + step] as const, [v + step, v] as const]) {
-          const reached = (cost[from] ?? 0) + least + Math.abs((level[from] ?? 0) - (level[to] ?? 0));
+          const change = Math.abs((level[from] ?? 0) - (level[to] ?? 0));
+          const reached = (cost[from] ?? 0) + least + Math.round(change ** 1.5);
           const better = reached < (cost[to] ?? 0) || (reached === cost[to] && (labels[from] ?? 0) < (labels[to] ?? 0));
           if (!Number.isFinite(reached) || !better) continue;
           [cost[to], labels[to]] = [reached, labels[from] ?? 0];
