@@ -4,6 +4,7 @@ import { readScan, type Geometry, type Triple } from '../../core/imaging/index.t
 import { Stroke, type Brush } from '../../core/labelling/index.ts';
 import { steppedRadius } from '../../renderer/state/label-tool.ts';
 import { HostProcess } from './support/host-process.ts';
+import { expectPicture } from './support/pictures.ts';
 import { samples } from './support/places.ts';
 import { describeStory, keepFailures, LONG, VERY_LONG, Workstation } from './support/workstation.ts';
 
@@ -117,6 +118,9 @@ describeStory('drawing labels', () => {
       await button('Undo: Brush: Segment 2').waitFor();
       expected.set(both);
       await isStored();
+      await saved();
+      await station.still();
+      expectPicture(await station.page.screenshot(), 'docs/pictures/labelling.png');
     },
     VERY_LONG,
   );
