@@ -119,6 +119,7 @@ describeStory('drawing labels', () => {
       expected.set(both);
       await isStored();
       await saved();
+      await station.dismissNotices();
       await station.still();
       expectPicture(await station.page.screenshot(), 'docs/pictures/labelling.png');
     },
