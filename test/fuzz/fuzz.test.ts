@@ -20,13 +20,14 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 /** Runs one of the programs here, compiled as the product is: with its worker threads and decode processes. @returns what it prints, also when it fails */
 async function program(name: string, ...args: readonly string[]): Promise<unknown> {
   const running = promisify(execFile)(process.execPath, [join(folder, 'test', 'fuzz', name), ...args], { maxBuffer: 2 ** 26 });
-  const { stdout } = await running.catch((error: unknown) => error as { stdout: string });
+  const { stdout, stderr } = await running.catch((error: unknown) => error as { stdout: string; stderr: string });
+  if (stdout === '') throw new Error(`${name} ended without a word: ${stderr}`);
   return JSON.parse(stdout);
 }
 
 beforeAll(async () => {
   writeFileSync(join(folder, 'package.json'), '{"type": "module"}');
-  await compileImaging(join(folder, 'core'), ['base', 'imaging', 'compute', 'workspace']);
+  await compileImaging(join(folder, 'core'), ['base', 'imaging', 'compute', 'labelling', 'workspace']);
   for (const part of [['fuzz'], ['imaging', 'support']]) await compileFolder(join(root, 'test', ...part), join(folder, 'test', ...part));
 }, 600_000);
 
