@@ -1,5 +1,5 @@
 import { TesseraError } from '../base/errors.ts';
-import type { LabelDelta } from './label-delta.ts';
+import { RunList, type LabelDelta } from './label-delta.ts';
 
 /**
  * The one delta that does what several do after one another, the oldest first.
@@ -16,8 +16,7 @@ export function joinDeltas(deltas: readonly LabelDelta[]): LabelDelta {
 
 /** Goes along both at once, in pieces in which each of them has one run or none. */
 function joined({ runs: a }: LabelDelta, { runs: b }: LabelDelta): LabelDelta {
-  const runs = new Uint32Array(2 * (a.length + b.length));
-  let length = 0;
+  const runs = new RunList();
   let [i, j, at] = [0, 0, 0];
   while (i < a.length || j < b.length) {
     const startA = i < a.length ? Math.max(at, a[i] as number) : Infinity;
@@ -32,22 +31,10 @@ function joined({ runs: a }: LabelDelta, { runs: b }: LabelDelta): LabelDelta {
     }
     const before = (inA ? a[i + 2] : b[j + 2]) as number;
     const after = (inB ? b[j + 3] : a[i + 3]) as number;
-    if (before !== after) length = addRun(runs, length, start, end, before, after);
+    runs.addRun(start, end - start, before, after);
     at = end;
     if (inA && end === endA) i += 4;
     if (inB && end === endB) j += 4;
   }
-  return { runs: runs.slice(0, length) };
-}
-
-/** @returns the length with the run, which becomes one with the run before where it goes on with it */
-function addRun(runs: Uint32Array, length: number, start: number, end: number, before: number, after: number): number {
-  const last = length - 4;
-  const goesOn = last >= 0 && (runs[last] as number) + (runs[last + 1] as number) === start;
-  if (goesOn && runs[last + 2] === before && runs[last + 3] === after) {
-    runs[last + 1] = (runs[last + 1] as number) + end - start;
-    return length;
-  }
-  runs.set([start, end - start, before, after], length);
-  return length + 4;
+  return runs.delta();
 }

@@ -92,26 +92,30 @@ function badDelta(what: string): TesseraError {
   return new TesseraError('bad-labels', `The change of labels ${what}.`, { advice: 'Read the label map anew and repeat the change.' });
 }
 
-/** Collects changed voxels, in rising order, into runs. */
+/** Collects changed voxels, or runs of them, in rising order; those that go on from one another become one run. */
 export class RunList {
   #runs = new Uint32Array(64);
   #length = 0;
 
   add(voxel: number, before: number, after: number): void {
+    this.addRun(voxel, 1, before, after);
+  }
+
+  addRun(start: number, length: number, before: number, after: number): void {
     if (before === after) return;
     const last = this.#length - 4;
     const runs = this.#runs;
     const joins =
-      last >= 0 && (runs[last] as number) + (runs[last + 1] as number) === voxel && runs[last + 2] === before && runs[last + 3] === after;
+      last >= 0 && (runs[last] as number) + (runs[last + 1] as number) === start && runs[last + 2] === before && runs[last + 3] === after;
     if (joins) {
-      runs[last + 1] = (runs[last + 1] as number) + 1;
+      runs[last + 1] = (runs[last + 1] as number) + length;
       return;
     }
     if (this.#length === runs.length) {
       this.#runs = new Uint32Array(runs.length * 2);
       this.#runs.set(runs);
     }
-    this.#runs.set([voxel, 1, before, after], this.#length);
+    this.#runs.set([start, length, before, after], this.#length);
     this.#length += 4;
   }
 
