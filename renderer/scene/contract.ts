@@ -48,6 +48,12 @@ export interface LabelStyle {
   readonly outline: number;
 }
 
+/** Another label map over the first one, on the same grid: a preview, differences, a layer that overlaps. */
+export interface LabelOverlay {
+  readonly labels: LabelImage;
+  readonly style: LabelStyle;
+}
+
 /** A second volume over the first: another scan, an entropy or similarity map (float), or a colour map of features (RGB). */
 export interface SecondVolume {
   readonly volume: VolumeImage;
@@ -122,6 +128,8 @@ export interface FlatView extends View {
   /** Lays a label map over the volume; it has the volume's own grid. */
   setLabels(labels: LabelImage | undefined): void;
   setLabelStyle(style: LabelStyle): void;
+  /** Lays more label maps over that one, the last one nearest. */
+  setOverlays(overlays: readonly LabelOverlay[]): void;
   setSlab(slab: Slab | undefined): void;
   setWindow(window: ValueWindow): void;
   setInvert(invert: boolean): void;

@@ -66,8 +66,8 @@ export class LabelLayer {
     this.#dirty();
   }
 
-  /** Shows a slice of the labels' own grid. */
-  show(axis: Axis, slice: number, away: Triple): void {
+  /** Shows a slice of the labels' own grid. @param back mm along `away` that it is set behind its place */
+  show(axis: Axis, slice: number, away: Triple, back = 0): void {
     const [labels, shown] = [this.#labels, this.#shown];
     if (labels === undefined) return;
     this.#takeLooks();
@@ -76,7 +76,7 @@ export class LabelLayer {
     const { geometry, voxels } = labels;
     const place: [number, number, number] = [0, 0, 0];
     place[axis] = slice;
-    this.#picture.show('byte', gridOfSlice(geometry, inPlaneAxes(axis), place), [0, 255], away, 0, (pixels) => {
+    this.#picture.show('byte', gridOfSlice(geometry, inPlaneAxes(axis), place), [0, 255], away, back, (pixels) => {
       this.#cutter.cut(pixels, voxels, geometry.dims, axis, slice);
     });
   }

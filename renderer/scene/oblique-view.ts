@@ -9,11 +9,12 @@ import { SlabTypes } from '@kitware/vtk.js/Rendering/Core/ImageResliceMapper/Con
 import vtkImageSlice from '@kitware/vtk.js/Rendering/Core/ImageSlice';
 import type { PointLPS, Triple } from '../../core/imaging/volume.ts';
 import { aimParallel } from './aim-camera.ts';
-import type { Interpolation, LabelStyle, ObliqueView, Plane, Slab, ValueWindow } from './contract.ts';
+import type { Interpolation, LabelOverlay, LabelStyle, ObliqueView, Plane, Slab, ValueWindow } from './contract.ts';
 import { GreyScale } from './grey-scale.ts';
 import { boundsOf, cross, dot, indexToPoint, plus, pointLPS, scaled, unit } from './grid.ts';
 import type { LabelImage } from './label-image.ts';
 import { LabelLayer } from './label-layer.ts';
+import { LabelOverlays } from './label-overlays.ts';
 import { slicePlane, type PlaneDirections } from './plane-geometry.ts';
 import { PlaneView } from './plane-view.ts';
 import { drawableLevel } from './reduce-volume.ts';
@@ -37,6 +38,7 @@ export class VtkObliqueView extends PlaneView implements ObliqueView {
   readonly #cut = this.objects.own(vtkPlane.newInstance());
   readonly #greys: GreyScale;
   readonly #labels: LabelLayer;
+  readonly #overlays: LabelOverlays;
   #volume: VolumeImage | undefined;
   #image: vtkImageData | undefined;
   #unlisten: (() => void) | undefined;
@@ -53,6 +55,7 @@ export class VtkObliqueView extends PlaneView implements ObliqueView {
     this.#greys = new GreyScale(this.objects, this.#actor.getProperty());
     this.renderer.addViewProp(this.#actor);
     this.#labels = new LabelLayer(this.objects, this.renderer, () => this.markDirty());
+    this.#overlays = new LabelOverlays(this.objects, this.renderer, () => this.markDirty());
     this.markDirty();
   }
 
@@ -80,6 +83,11 @@ export class VtkObliqueView extends PlaneView implements ObliqueView {
 
   setLabelStyle(style: LabelStyle): void {
     this.#labels.setStyle(style);
+  }
+
+  setOverlays(overlays: readonly LabelOverlay[]): void {
+    this.#overlays.set(overlays);
+    this.markDirty();
   }
 
   setWindow(window: ValueWindow): void {
@@ -153,7 +161,9 @@ export class VtkObliqueView extends PlaneView implements ObliqueView {
     this.#cut.setOrigin(centre[0], centre[1], centre[2]);
     this.#cut.setNormal(...directions.away);
     this.#greys.setWindow(volume, this.#window, this.#invert);
-    this.#labels.showPlane(planeOfView(this.eye), directions.away, -LABELS_BEFORE);
+    const plane = planeOfView(this.eye);
+    this.#labels.showPlane(plane, directions.away, -LABELS_BEFORE);
+    this.#overlays.showPlane(plane, directions.away, LABELS_BEFORE);
     aimParallel(this.renderer.getActiveCamera(), this.eye);
   }
 
@@ -164,6 +174,7 @@ export class VtkObliqueView extends PlaneView implements ObliqueView {
 
   protected override forget(): void {
     this.#labels.forget();
+    this.#overlays.forget();
     this.#reducing.abort();
     this.#unlisten?.();
   }

@@ -1,10 +1,11 @@
 import type vtkRenderer from '@kitware/vtk.js/Rendering/Core/Renderer';
 import type { PointLPS } from '../../core/imaging/volume.ts';
-import type { Interpolation, LabelStyle, SecondVolume, Slab, ValueWindow } from './contract.ts';
+import type { Interpolation, LabelOverlay, LabelStyle, SecondVolume, Slab, ValueWindow } from './contract.ts';
 import { fuse } from './fusion.ts';
 import { GreyLayer } from './grey-layer.ts';
 import type { LabelImage } from './label-image.ts';
 import { LabelLayer } from './label-layer.ts';
+import { LabelOverlays } from './label-overlays.ts';
 import type { LiveObjects } from './live-objects.ts';
 import { inPlaneAxes } from './measure.ts';
 import type { SlicePlane } from './plane-geometry.ts';
@@ -19,6 +20,7 @@ const LAYER_GAP = 250;
 export class SliceLayers {
   readonly #grey: GreyLayer;
   readonly #labelLayer: LabelLayer;
+  readonly #overlays: LabelOverlays;
   readonly #secondLayer: SecondLayer;
   readonly #changed: () => void;
   #volume: VolumeImage | undefined;
@@ -37,6 +39,7 @@ export class SliceLayers {
     this.#grey = new GreyLayer(objects, renderer);
     this.#secondLayer = new SecondLayer(objects, renderer);
     this.#labelLayer = new LabelLayer(objects, renderer, changed);
+    this.#overlays = new LabelOverlays(objects, renderer, changed);
   }
 
   get volume(): VolumeImage | undefined {
@@ -57,6 +60,11 @@ export class SliceLayers {
 
   setLabelStyle(style: LabelStyle): void {
     this.#labelLayer.setStyle(style);
+  }
+
+  setOverlays(overlays: readonly LabelOverlay[]): void {
+    this.#overlays.set(overlays);
+    this.#changed();
   }
 
   setSecond(second: SecondVolume | undefined): void {
@@ -100,6 +108,7 @@ export class SliceLayers {
     this.#grey.show(volume, axis, middle, this.#slab, away, 2 * LAYER_GAP);
     this.#grey.setWindow(volume, this.#window ?? wholeRange(volume), this.#invert);
     this.#labelLayer.show(axis, slice, away);
+    this.#overlays.show(axis, slice, away);
     if (this.#secondIsOld) this.#fuse(volume, plane, slice);
   }
 
@@ -108,6 +117,7 @@ export class SliceLayers {
     for (const unlisten of this.#unlisten.values()) unlisten();
     this.#unlisten.clear();
     this.#labelLayer.forget();
+    this.#overlays.forget();
   }
 
   #fuse(volume: VolumeImage, { axis, across, right, away }: SlicePlane, slice: number): void {

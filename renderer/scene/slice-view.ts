@@ -4,7 +4,17 @@ import '@kitware/vtk.js/Rendering/OpenGL/ImageSlice';
 import '@kitware/vtk.js/Rendering/OpenGL/Renderer';
 import type { PointLPS } from '../../core/imaging/volume.ts';
 import { aimParallel } from './aim-camera.ts';
-import type { Interpolation, LabelStyle, Plane, SecondVolume, Slab, SliceCamera, SliceView, ValueWindow } from './contract.ts';
+import type {
+  Interpolation,
+  LabelOverlay,
+  LabelStyle,
+  Plane,
+  SecondVolume,
+  Slab,
+  SliceCamera,
+  SliceView,
+  ValueWindow,
+} from './contract.ts';
 import { indexToPoint, pointLPS, pointToIndex, sameGrid, type Axis } from './grid.ts';
 import type { LabelImage } from './label-image.ts';
 import { inPlaneAxes } from './measure.ts';
@@ -86,6 +96,10 @@ export class VtkSliceView extends PlaneView implements SliceView {
 
   setLabelStyle(style: LabelStyle): void {
     this.#layers.setLabelStyle(style);
+  }
+
+  setOverlays(overlays: readonly LabelOverlay[]): void {
+    this.#layers.setOverlays(overlays);
   }
 
   setSecond(second: SecondVolume | undefined): void {

@@ -81,6 +81,15 @@ describeInChromium('slice views in Chromium', () => {
     ]);
   });
 
+  it('lays label maps over one another, the last one nearest, and takes them away again', async () => {
+    const { over, outlined, after } = await harness.run('overlaidLabels');
+    expect(over[0]).toEqual([128, 0, 0]);
+    expect(over[1]).toEqual([0, 128, 0]);
+    expectNear(over[2] ?? [], [0, 64, 128]);
+    expect(outlined).toBeGreaterThan(100);
+    expect(after).toEqual([128, 0, 0]);
+  });
+
   it('replaces a coarse level by the full one without moving anything', async () => {
     const { moved, slices, difference, events } = await harness.run('coarseThenFull');
     expect(moved).toBe(0);

@@ -152,6 +152,39 @@ async function growingLabels(): Promise<number[][]> {
   });
 }
 
+/** Two label maps laid over one of segment 1 everywhere: the colour where none, the first, and both of them are; then after they are taken away. */
+async function overlaidLabels(): Promise<{ readonly over: number[][]; readonly outlined: number; readonly after: number[] }> {
+  const grid = plainGrid([32, 32, 4]);
+  const geometry = geometryOf(grid);
+  const map = (colour: string, first: number): LabelImage =>
+    new LabelImage(
+      geometry,
+      fill(new Uint8Array(4096), geometry, (i) => (i >= first ? 1 : 0)),
+      new Map([[1, { colour, opacity: 1, visible: true }]]),
+    );
+  return withView('axial', async (view) => {
+    view.setVolume(volumeOf(grid, new Int16Array(4096), [0, 1]));
+    view.setWindow({ centre: 500, width: 1000 });
+    view.setLabels(map('#800000', 0));
+    view.setLabelStyle({ fill: 1, outline: 0 });
+    const places = [4, 14, 26].map((i) => view.pixelOf(pointLPS(i, 16, view.slice)));
+    const look = (): number[][] => {
+      const shot = new Shot(view);
+      return places.map((place) => shot.at(place));
+    };
+    view.setOverlays([
+      { labels: map('#008000', 10), style: { fill: 1, outline: 0 } },
+      { labels: map('#0000ff', 20), style: { fill: 0.5, outline: 0 } },
+    ]);
+    const over = look();
+    view.setOverlays([{ labels: map('#00ff00', 10), style: { fill: 0, outline: 2 } }]);
+    const outlined = new Shot(view).centreOf((r, g, b) => r === 0 && g === 255 && b === 0).pixels;
+    view.setOverlays([]);
+    await view.drawn();
+    return { over, outlined, after: look()[2] ?? [] };
+  });
+}
+
 /** A ramp shown coarse first and full then: the camera, the slice, and how far the two pictures lie apart. */
 async function coarseThenFull(): Promise<{
   readonly moved: number;
@@ -360,6 +393,7 @@ export const sliceScenarios = {
   greys,
   labelColours,
   growingLabels,
+  overlaidLabels,
   coarseThenFull,
   fusion,
   slabGreys,
