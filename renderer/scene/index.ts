@@ -12,6 +12,7 @@ export { cssGradient } from './colour-maps.ts';
 export { indexIJK, indexToPoint, levelGeometry, pointLPS, pointToIndex } from './grid.ts';
 export { LabelImage, labelsFrom16Bit, type LabelChange, type SegmentLook, type VoxelChange } from './label-image.ts';
 export { VolumeImage, type VolumeDescription, type VolumeLevel } from './volume-image.ts';
+export { warmUpGraphics } from './warm-up.ts';
 export { createObliqueView, createSliceView, createVolumeView3D } from './create-views.ts';
 export { angleAt, distance, probe, regionStatistics, type Probe, type Region, type RegionStatistics } from './measure.ts';
 export { sameView } from './same-view.ts';

@@ -23,6 +23,7 @@ import { likelyModality } from './modality.ts';
 import type { MeasurementKind } from './measurement.ts';
 import { Measurements } from './measurements.svelte.ts';
 import { Organs } from './organs.svelte.ts';
+import { ReadAhead } from './read-ahead.ts';
 import { emptyVolume, fillVolume } from './scan-loader.ts';
 import { stepAlong } from './steps.ts';
 import type { KeyValueStore } from './stored.ts';
@@ -38,6 +39,8 @@ export class Reading {
   readonly comparison: Comparison;
   readonly measurements: Measurements;
   readonly cine: Cine;
+  /** What will probably be opened is told here. */
+  readonly ahead: ReadAhead;
 
   scan = $state.raw<ScanDetails | null>(null);
   volume = $state.raw<VolumeImage | undefined>(undefined);
@@ -65,13 +68,12 @@ export class Reading {
   /** One pane fills the room for a while. */
   enlarged = $state<PaneKind | null>(null);
   #layouts = $state<Partial<Record<Task, Layout>>>({});
-  readonly #host: Host;
   readonly #store: KeyValueStore;
   #aborter = new AbortController();
 
   constructor(host: Host, store: KeyValueStore) {
-    this.#host = host;
     this.#store = store;
+    this.ahead = new ReadAhead(host);
     this.organs = new Organs(host, store);
     this.fusion = new Fusion(host);
     this.comparison = new Comparison(host, store);
@@ -125,7 +127,7 @@ export class Reading {
     this.opening = id;
     this.loading = 0;
     try {
-      const details = await this.#host.scan(id, { signal });
+      const details = await this.ahead.scan(id, { signal });
       const volume = emptyVolume(details);
       this.measurements.open(id);
       this.scan = details;
@@ -137,7 +139,7 @@ export class Reading {
         this.volume = volume;
       };
       const steps = { coarse: show, progress: (fraction: number) => (this.loading = fraction) };
-      const filling = fillVolume(this.#host, details, volume, signal, steps).then((full) => {
+      const filling = fillVolume(this.ahead, details, volume, signal, steps).then((full) => {
         show();
         this.complete = full;
         this.loading = null;

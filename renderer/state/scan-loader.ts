@@ -33,7 +33,7 @@ export interface LoadSteps {
  * @returns whether that was the full grid
  */
 export async function fillVolume(
-  host: Host,
+  host: Pick<Host, 'voxels'>,
   details: ScanDetails,
   volume: VolumeImage,
   signal: AbortSignal,
