@@ -3,7 +3,8 @@ import { type Box } from '../imaging/box.ts';
 import { type Triple } from '../imaging/volume.ts';
 import { eachCapsuleRun, type Dab } from './capsule.ts';
 import { ChangeList } from './change-list.ts';
-import { type LabelArray, type LabelDelta } from './label-delta.ts';
+import { joinDeltas } from './join-deltas.ts';
+import { applyDelta, RunList, type LabelArray, type LabelDelta } from './label-delta.ts';
 import { PaintGate } from './paint-gate.ts';
 import { type Axis, type Grid, type PaintRules } from './rules.ts';
 
@@ -20,6 +21,8 @@ export class Stroke {
   readonly #brush: Brush;
   readonly #gate: PaintGate;
   #changes = new ChangeList();
+  /** What was handed over, the oldest first. */
+  #handed: LabelDelta[] = [];
   #last: Dab | undefined;
 
   /** @throws TesseraError as checkRules (rules.ts); `bad-setting` for a radius that is none */
@@ -50,17 +53,30 @@ export class Stroke {
     return this.#paint(from, to, slice);
   }
 
-  /** Ends the stroke. What changed; the labels stay painted. */
-  finish(): LabelDelta {
+  /** What changed since the last hand-over. The stroke goes on, as if it had not been asked. */
+  handOver(): LabelDelta {
     const delta = this.#changes.delta(this.#gate.value);
+    this.#changes = new ChangeList();
+    if (delta.runs.length > 0) this.#handed.push(delta);
+    return delta;
+  }
+
+  /** Ends the stroke. What changed since the last hand-over; the labels stay painted. */
+  finish(): LabelDelta {
+    const delta = this.handOver();
     this.#end();
     return delta;
   }
 
-  /** Ends the stroke and leaves the labels as they were before it. */
-  cancel(): void {
+  /**
+   * Ends the stroke and leaves the labels as they were before it, but for what others have changed since.
+   * @returns the change from what was handed over to the labels as they are now
+   */
+  cancel(): LabelDelta {
     this.#changes.restore(this.#labels);
+    const back = this.#handed.reverse().map((piece) => this.#takeBack(piece));
     this.#end();
+    return joinDeltas(back);
   }
 
   /** In words, why nothing was painted so far; undefined when something was. */
@@ -101,8 +117,22 @@ export class Stroke {
     return [near(0), near(1), near(2)];
   }
 
+  /** Gives the voxels of a piece their values from before, where they have still what was painted. */
+  #takeBack({ runs }: LabelDelta): LabelDelta {
+    const [labels, back] = [this.#labels, new RunList()];
+    for (let r = 0; r < runs.length; r += 4) {
+      const [start, length] = [runs[r] as number, runs[r + 1] as number];
+      const [before, after] = [runs[r + 2] as number, runs[r + 3] as number];
+      for (let v = start; v < start + length; v++) if (labels[v] === after) back.add(v, after, before);
+    }
+    const delta = back.delta();
+    applyDelta(labels, delta);
+    return delta;
+  }
+
   #end(): void {
     this.#changes = new ChangeList();
+    this.#handed = [];
     this.#last = undefined;
   }
 }

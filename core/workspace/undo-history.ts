@@ -1,5 +1,6 @@
 import { decodedDelta, encodeDelta } from '../labelling/delta-bytes.ts';
 import { joinDeltas } from '../labelling/join-deltas.ts';
+import { isEmptyDelta } from '../labelling/label-delta.ts';
 import type { SegmentsChange } from './schemas.ts';
 
 /** One step that can be undone or redone, as it was first done: of voxels, of the table of segments, or of both. */
@@ -42,12 +43,16 @@ export function done(history: UndoHistory, step: UndoStep): UndoHistory {
   return { undo: limited([...history.undo, step]), redo: [] };
 }
 
-/** After something that goes on with the newest step: they become one. Its segments stay those of the step. */
+/**
+ * After something that goes on with the newest step: they become one. Its segments stay those of the step. A piece that takes all of it back, as
+ * of a stroke that is given up, leaves no step.
+ */
 export function joined(history: UndoHistory, piece: UndoStep): UndoHistory {
   const step = history.undo.at(-1);
   if (step === undefined) return done(history, piece);
-  const delta = encodeDelta(joinDeltas([decodedDelta(step.delta), decodedDelta(piece.delta)]));
-  return done({ undo: history.undo.slice(0, -1), redo: [] }, undoStep({ ...step, delta }));
+  const delta = joinDeltas([decodedDelta(step.delta), decodedDelta(piece.delta)]);
+  const before = { undo: history.undo.slice(0, -1), redo: [] };
+  return isEmptyDelta(delta) && step.segments === undefined ? before : done(before, undoStep({ ...step, delta: encodeDelta(delta) }));
 }
 
 /** After the newest step was undone. */

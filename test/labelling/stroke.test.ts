@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Triple } from '../../core/imaging/volume.ts';
 import { Stroke, applyDelta, type Axis, type Brush, type Grid, type LabelArray, type PaintRules } from '../../core/labelling/index.ts';
+import { joinDeltas } from '../../core/labelling/join-deltas.ts';
 import { itKeepsTheLaws, scenes } from './support/laws.ts';
 import { drawn, flippedPoint, picture } from './support/volumes.ts';
 
@@ -161,6 +162,44 @@ describe('a stroke', () => {
         stroke.cancel();
         expect(labels).toEqual(scene.labels);
         expect(stroke.finish().runs).toHaveLength(0);
+      }),
+    );
+  });
+
+  it('hands over what it has painted piece by piece, which together are its change', () => {
+    const pieces = strokes.chain((stroke) => fc.record({ stroke: fc.constant(stroke), every: fc.integer({ min: 1, max: 3 }) }));
+    fc.assert(
+      fc.property(pieces, ({ stroke: { scene, use }, every }) => {
+        const [whole, labels] = [scene.labels.slice(), scene.labels.slice()];
+        const expected = draw(whole, scene.grid, scene.rules, use);
+        const stroke = new Stroke(labels, scene.grid, scene.rules, use.brush);
+        const handed = use.points.flatMap((point, n) => {
+          stroke.to(point);
+          return n % every === 0 ? [stroke.handOver()] : [];
+        });
+        expect(joinDeltas([...handed, stroke.finish()])).toEqual(expected);
+        expect(labels).toEqual(whole);
+      }),
+    );
+  });
+
+  it('can be given up after it was handed over in part, and leaves alone what others have changed since', () => {
+    fc.assert(
+      fc.property(strokes, fc.nat(5), ({ scene, use }, others) => {
+        const labels = scene.labels.slice();
+        const stroke = new Stroke(labels, scene.grid, scene.rules, use.brush);
+        for (const point of use.points) {
+          stroke.to(point);
+          stroke.handOver();
+        }
+        const expected = scene.labels.slice();
+        // Somebody else's: a value that is neither of them.
+        for (let v = others; v < labels.length; v += 7) expected[v] = labels[v] = 200;
+        const before = labels.slice();
+        const back = stroke.cancel();
+        expect(labels).toEqual(expected);
+        applyDelta(before, back);
+        expect(before).toEqual(expected);
       }),
     );
   });

@@ -70,6 +70,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       start: fc.nat(voxels - 60),
       pieces: fc.integer({ min: 1, max: 4 }),
       value: fc.integer({ min: 1, max: 3 }),
+      givenUp: fc.boolean(),
     }),
   },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('table' as const), segments: table, erase: fc.boolean() }) },
@@ -116,7 +117,12 @@ describe('a label layer', () => {
               labels = next;
               if (layer.sequence > before) joins = { joins: edit };
             }
-            did({ ...now, labels, title: 'long' });
+            if (one.givenUp && labels !== now.labels) {
+              // What takes all of it back leaves no step, and nothing to redo.
+              const before = layer.sequence;
+              await layer.edit({ delta: deltaBetween(labels, now.labels), title: 'long', ...joins });
+              if (layer.sequence > before) redo = [];
+            } else did({ ...now, labels, title: 'long' });
           } else if (one.kind === 'table') {
             // Segments go with their voxels, in one step.
             const [{ labels }, { segments }] = [now, one];
