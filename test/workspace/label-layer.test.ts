@@ -28,7 +28,7 @@ type Command =
   | { readonly kind: 'paint'; readonly start: number; readonly length: number; readonly value: number }
   | { readonly kind: 'undo' | 'redo' | 'compact' | 'reopen' | 'keep' }
   | { readonly kind: 'restore'; readonly which: number }
-  | { readonly kind: 'long'; readonly start: number; readonly pieces: number; readonly value: number }
+  | { readonly kind: 'long'; readonly start: number; readonly pieces: number; readonly value: number; readonly givenUp: boolean }
   | { readonly kind: 'table'; readonly segments: readonly Segment[]; readonly erase: boolean };
 
 type Segment = LabelLayer['segments'][number];
