@@ -81,7 +81,7 @@ export class LabelLayer {
   /** What opening it had to deal with. */
   readonly findings: readonly Finding[];
   readonly #place: LayerPlace;
-  readonly #document: LayerDocument;
+  #document: LayerDocument;
   readonly #journal: LayerJournal | undefined;
   readonly #recent: RecentChanges;
   #state: LayerState;
@@ -200,6 +200,19 @@ export class LabelLayer {
     const again = redone(history, { ...step, moved: this.sequence + 1 });
     await this.#commit({ kind: 'redo', title, edit, delta, bytes, segments, history: again });
     return delta;
+  }
+
+  /** Gives the layer another name. No step of undo. @throws TesseraError `write-failed`, `read-only` */
+  async rename(name: string): Promise<void> {
+    const journal = this.#writable();
+    const { segments, sequence } = this.#state;
+    await journal.afterwards(async () => {
+      const renamed = { ...this.#document, name };
+      await writeLayer(this.#place.folder, { ...renamed, labels: [...segments], labelsAfter: sequence });
+      this.#document = renamed;
+      this.#inDocument = sequence;
+    });
+    await this.#place.audit('layer-renamed', this.#about({}));
   }
 
   /** Keeps the present state under a name. @param author who works here unless given */

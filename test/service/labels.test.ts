@@ -285,6 +285,27 @@ describeCompiled('layers of a scan', () => {
     expect(await codeOf(ask(`${page.path}/restore`, { method: 'POST' }))).toBe('404 not-found');
   });
 
+  it('take another name, which stays while they are drawn in and when they are opened anew', async () => {
+    const { host, ask, scan, layer, window } = await openWithLayer();
+    const page = await window();
+    await page.draw(painted(page.labels, 7, 30, 2));
+    const start = host.events.last;
+    expect(await json<LayerSummary>(ask(`${page.path}/rename`, post({ name: 'second reading' })))).toMatchObject({
+      id: layer,
+      name: 'second reading',
+      segments,
+    });
+    expect(host.events.after(start)).toMatchObject([{ kind: 'layer-changed', data: { scan, layer } }]);
+    await page.draw(painted(page.labels, 60, 5, 1));
+    await host.workspace.labels.closeAll();
+    expect(await json<LayerSummary[]>(ask(`/scans/${scan}/layers`))).toMatchObject([{ name: 'second reading', segments }]);
+    const again = await window();
+    expectSame(again, { labels: page.labels, segments });
+    expect(again.state.undo).toBe(2);
+    expect(await codeOf(ask(`${page.path}/rename`, post({ name: '' })))).toBe('400 bad-setting');
+    expect(await codeOf(ask(`/scans/${scan}/layers/00000000/rename`, post({ name: 'x' })))).toBe('404 not-found');
+  });
+
   it('are changed in their time of change by every stroke', async () => {
     const { ask, scan, window } = await openWithLayer();
     const changed = async (): Promise<number> => (await json<LayerSummary[]>(ask(`/scans/${scan}/layers`)))[0]?.changed ?? 0;

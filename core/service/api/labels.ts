@@ -66,6 +66,8 @@ export const newLayer = z.object({
 });
 export type NewLayer = z.input<typeof newLayer>;
 
+export const renameLayer = z.object({ name: text });
+
 /** A layer in the trash. */
 export const removedLayer = z.object({ layer: layerSummary, removed: z.string(), by: z.string() });
 export type RemovedLayer = z.infer<typeof removedLayer>;

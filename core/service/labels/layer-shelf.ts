@@ -45,12 +45,20 @@ export class LayerShelf {
     return this.#find(scan, id);
   }
 
+  /** @throws TesseraError `not-found`, `bad-setting` while it is drawn, `read-only` */
+  async rename(scan: string, id: string, name: string): Promise<LayerSummary> {
+    checkWritable(this.#workspace);
+    checkFinished(await this.#find(scan, id));
+    await this.#labels.use(scan, id, (layer) => layer.rename(name));
+    this.#changed(scan, id);
+    return this.#find(scan, id);
+  }
+
   /** Undoable: it goes to the trash with its history. @throws TesseraError `not-found`, `bad-setting` while it is drawn, `read-only` */
   async remove(scan: string, id: string): Promise<LayerSummary> {
     checkWritable(this.#workspace);
     const summary = await this.#find(scan, id);
-    if (summary.growing === true)
-      throw new TesseraError('bad-setting', 'The layer is being drawn.', { subject: id, advice: 'Cancel the segmentation.' });
+    checkFinished(summary);
     await this.#labels.close(`${scan}/${id}`);
     await this.#workspace.removeLayer(scan, id);
     this.#changed(scan, id);
@@ -87,6 +95,11 @@ export class LayerShelf {
     this.#library.layersChanged(scan);
     this.#events.publish('layer-changed', { scan, layer });
   }
+}
+
+function checkFinished({ id, growing }: LayerSummary): void {
+  if (growing === true)
+    throw new TesseraError('bad-setting', 'The layer is being drawn.', { subject: id, advice: 'Cancel the segmentation.' });
 }
 
 function ofType(labels: LabelArray, type: LayerDocument['type']): LabelArray {

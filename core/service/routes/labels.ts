@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { TesseraError } from '../../base/errors.ts';
 import { EDIT_TYPE } from '../../labelling/edit-frame.ts';
 import { count, id } from '../api/common.ts';
-import { labelState, labelVersion, newLayer, newVersion, removedLayer, stepRequest } from '../api/labels.ts';
+import { labelState, labelVersion, newLayer, newVersion, removedLayer, renameLayer, stepRequest } from '../api/labels.ts';
 import { layerSummary } from '../api/layers.ts';
 import { rangedAnswer } from '../files/ranged-answer.ts';
 import type { Host } from '../host.ts';
@@ -32,6 +32,21 @@ export function labelRoutes(app: OpenAPIHono, host: Host): void {
       z.array(removedLayer),
     ),
     async (c) => c.json(await host.workspace.shelf.removed(c.req.valid('param').id), 200),
+  );
+  app.openapi(
+    jsonRoute(
+      {
+        method: 'post',
+        path: `${layer}/rename`,
+        summary: 'Gives a layer another name.',
+        request: { params: ofLayer, body: jsonBody(renameLayer) },
+      },
+      layerSummary,
+    ),
+    async (c) => {
+      const { id, layer } = c.req.valid('param');
+      return c.json(await host.workspace.shelf.rename(id, layer, c.req.valid('json').name), 200);
+    },
   );
   app.openapi(
     jsonRoute(
