@@ -12,6 +12,7 @@ import type {
   InspectVolume,
   Job,
   LabelState,
+  LabelVersion,
   LayerSummary,
   Measurements,
   ModelSummary,
@@ -19,6 +20,7 @@ import type {
   NewLayer,
   NewSource,
   NewSplit,
+  RemovedLayer,
   ScanDetails,
   ScanListing,
   SegmentStatistics,
@@ -115,6 +117,33 @@ export class Host {
 
   restoreLayer(scan: string, layer: string): Promise<void> {
     return this.client.post(`/scans/${scan}/layers/${layer}/restore`);
+  }
+
+  renameLayer(scan: string, layer: string, name: string): Promise<LayerSummary> {
+    return this.client.post(`/scans/${scan}/layers/${layer}/rename`, { name });
+  }
+
+  /** Layers in the trash, the latest removed first. */
+  removedLayers(scan: string): Promise<RemovedLayer[]> {
+    return this.client.get(`/scans/${scan}/layers/removed`);
+  }
+
+  /** States of a layer that were kept, the oldest first. */
+  versions(scan: string, layer: string): Promise<LabelVersion[]> {
+    return this.client.get(`/scans/${scan}/layers/${layer}/versions`);
+  }
+
+  keepVersion(scan: string, layer: string, name: string): Promise<LabelVersion> {
+    return this.client.post(`/scans/${scan}/layers/${layer}/versions`, { name });
+  }
+
+  versionVoxels(scan: string, layer: string, version: string, bytes: number, options?: ReadOptions): Promise<ArrayBuffer> {
+    return this.client.bytes(`/scans/${scan}/layers/${layer}/versions/${version}/voxels`, bytes, options);
+  }
+
+  /** Brings a version back, as a step that can be undone. */
+  restoreVersion(scan: string, layer: string, version: string, request: StepRequest): Promise<LabelState> {
+    return this.client.post(`/scans/${scan}/layers/${layer}/versions/${version}/restore`, request);
   }
 
   labelState(scan: string, layer: string): Promise<LabelState> {

@@ -24,6 +24,7 @@ export type {
   LayerEdited,
   NewLayer,
   NewVersion,
+  RemovedLayer,
   StepRequest,
 } from '../../core/service/api/labels.ts';
 export type { LayerSummary, Segment, SegmentState, SegmentStatistics } from '../../core/service/api/layers.ts';
