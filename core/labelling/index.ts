@@ -39,3 +39,7 @@ export { rangeAround } from './range-around.ts';
 export { type Cut, fillPolygon, scissors } from './scissors.ts';
 export { fillBetween, type FollowScan } from './fill-between.ts';
 export { GrowFromSeeds, type GrowSettings } from './grow-from-seeds.ts';
+export { type Acceptance, acceptMask, acceptProposed, islandRuns, type Proposed, type VoxelRuns } from './accept.ts';
+export { type KnownSegment, matchSegments, type SegmentMatch } from './accept-segments.ts';
+export { AcceptStroke } from './accept-stroke.ts';
+export { type Difference, type DifferenceKind, type Differences, differences, kindOf, stillDiffers } from './differences.ts';
