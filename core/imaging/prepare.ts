@@ -5,7 +5,8 @@ import { intensitySettings, normaliseIntensity } from './intensity.ts';
 import { reorient } from './orientation.ts';
 import { resample, respace } from './resample.ts';
 import { physicalValues } from './values.ts';
-import { voxelCount, type Geometry, type Triple, type Volume } from './volume.ts';
+import { voxelCount, type Geometry, type Triple, type Volume, type VoxelArray } from './volume.ts';
+import { windowTable, type WindowTable } from './window-table.ts';
 
 const millimetres = z.number().positive().max(100);
 
@@ -42,17 +43,35 @@ export function prepareScan(channels: readonly Volume[], settings: PreparationSe
   const mapped = channels.map((volume) => {
     const gridded = onGrid(volume, settings);
     geometry ??= gridded.geometry;
-    const { values } = physicalValues(gridded);
-    return normaliseIntensity(values, settings.intensity, values);
+    return mappedChannel(gridded, settings);
   });
   if (geometry === undefined) throw new Error('A scan has at least one channel.');
   const { dims } = geometry;
-  const measures = settings.foreground ? mapped.map((values) => foregroundMeasure(values, settings)) : [];
-  const box = settings.foreground ? foregroundOfAny(measures, dims) : whole(dims);
+  const box = settings.foreground ? foregroundOfAny(mapped, dims, settings) : whole(dims);
   const voxels = voxelCount(box.size);
   const out = new Float32Array(mapped.length * voxels);
-  mapped.forEach((values, c) => boxToLastFastest(values, dims, box, out.subarray(c * voxels, (c + 1) * voxels)));
+  mapped.forEach((channel, c) => fill(channel, dims, box, out.subarray(c * voxels, (c + 1) * voxels)));
   return { values: out, channels: mapped.length, dims: box.size, geometry: boxGeometry(geometry, box) };
+}
+
+/** A channel on the grid of the network, i fastest: its values, or stored numbers that a table gives the values of. */
+interface MappedChannel {
+  readonly voxels: VoxelArray;
+  readonly table?: WindowTable;
+}
+
+function mappedChannel(volume: Volume, { intensity }: PreparationSettings): MappedChannel {
+  const table = intensity.kind === 'window' ? windowTable(volume, intensity.low, intensity.high) : undefined;
+  if (table !== undefined) return { voxels: volume.voxels, table };
+  const { values } = physicalValues(volume);
+  return { voxels: normaliseIntensity(values, intensity, values) };
+}
+
+function fill({ voxels, table }: MappedChannel, dims: Triple, box: Box, to: Float32Array): void {
+  boxToLastFastest(voxels, dims, box, to);
+  if (table === undefined) return;
+  const { values, lowest } = table;
+  for (let i = 0; i < to.length; i++) to[i] = values[(to[i] as number) - lowest] as number;
 }
 
 /** A label map on the grid of its prepared scan, in the same order of voxels. */
@@ -102,14 +121,13 @@ function onGrid(volume: Volume, { spacing }: PreparationSettings): Volume {
   return spacing === null ? turned : respace(turned, spacing, 'linear');
 }
 
-/** What is above 0 in the foreground. A z-score keeps the 0 of empty voxels and spreads the others to both sides of it. */
-function foregroundMeasure(values: Float32Array, settings: PreparationSettings): Float32Array {
-  return settings.intensity.kind === 'zscore' ? values.map(Math.abs) : values;
-}
-
-function foregroundOfAny(channels: readonly Float32Array[], dims: Triple): Box {
+/** The box of what is above 0 in any channel; a z-score keeps the 0 of empty voxels and spreads the others to both sides of it. */
+function foregroundOfAny(channels: readonly MappedChannel[], dims: Triple, { intensity }: PreparationSettings): Box {
   let any: Box | undefined;
-  for (const values of channels) any = union(any, foregroundBox(values, dims));
+  for (const { voxels, table } of channels) {
+    const measure = intensity.kind === 'zscore' ? voxels.map(Math.abs) : voxels;
+    any = union(any, foregroundBox(measure, dims, table?.threshold));
+  }
   return any ?? whole(dims);
 }
 
