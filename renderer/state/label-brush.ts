@@ -1,16 +1,22 @@
 import { rangeAround, Stroke, type Axis, type PaintRules } from '../../core/labelling/index.ts';
 import { pointToIndex, type PointLPS } from '../scene/index.ts';
 import type { Labelling } from './labelling.svelte.ts';
+import type { LiveStroke } from './live-stroke.ts';
 
 export type BrushTool = 'brush' | 'erase' | 'threshold';
 
 /** Strokes of brush and eraser, painted while they are drawn. */
 export class LabelBrush {
   readonly #labelling: Labelling;
-  #stroke: { readonly of: Stroke; readonly title: string } | undefined;
+  #stroke: LiveStroke | undefined;
 
   constructor(labelling: Labelling) {
     this.#labelling = labelling;
+  }
+
+  /** A stroke is being drawn. */
+  get drawing(): boolean {
+    return this.#stroke !== undefined;
   }
 
   /** Begins a stroke in a slice across an axis. */
@@ -27,14 +33,13 @@ export class LabelBrush {
       labelling.say(words.noSegment);
       return;
     }
-    this.cancel();
+    this.end();
     labelling.try(() => {
       const { radius, shape } = settings;
       const rules = tool === 'threshold' ? this.#gated(segment.value, axis, point) : labelling.rules(tool === 'erase' ? 0 : segment.value);
       if (!rules) return;
       const brush = shape === 'circle' ? { shape, axis, radius } : { shape, radius };
-      this.#stroke = { of: new Stroke(labels, grid, rules, brush), title: words.steps[tool](segment.name) };
-      labelling.holdStroke();
+      this.#stroke = labelling.beginStroke(new Stroke(labels, grid, rules, brush), words.steps[tool](segment.name));
       this.to(point, pressure);
     });
   }
@@ -42,28 +47,22 @@ export class LabelBrush {
   to(point: PointLPS, pressure: number): void {
     const { image } = this.#labelling;
     if (!this.#stroke || !image) return;
-    const box = this.#stroke.of.to(pointToIndex(image.geometry, point), pressure);
+    const box = this.#stroke.to(pointToIndex(image.geometry, point), pressure);
     if (box) image.changed({ box });
   }
 
   end(): void {
     const stroke = this.#stroke;
     this.#stroke = undefined;
-    if (!stroke) return;
-    const why = stroke.of.whyNothing();
-    const delta = stroke.of.finish();
-    if (why === undefined) this.#labelling.make(stroke.title, delta, undefined, true);
-    else this.#labelling.say(why);
-    this.#labelling.endStroke();
+    if (stroke) this.#labelling.notice = stroke.end() ?? null;
   }
 
   /** Gives up the stroke; the labels are as before it. */
   cancel(): void {
     if (!this.#stroke) return;
-    this.#stroke.of.cancel();
+    this.#stroke.cancel();
     this.#stroke = undefined;
     this.#labelling.image?.changed();
-    this.#labelling.endStroke();
   }
 
   /** A single dab. */

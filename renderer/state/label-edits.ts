@@ -1,16 +1,11 @@
 import { ApiError, reportOf, type ErrorReport } from '../api/errors.ts';
 import type { LabelChanges } from '../api/host.ts';
 import type { EditRequest, LabelState, Segment, StepRequest } from '../api/types.ts';
-import {
-  applyDelta,
-  deltaBetween,
-  fitsDelta,
-  inverseDelta,
-  isEmptyDelta,
-  type LabelArray,
-  type LabelDelta,
-} from '../../core/labelling/index.ts';
+import { deltaBetween, type LabelArray, type LabelDelta } from '../../core/labelling/index.ts';
 import { readTogether } from './label-port.ts';
+import { PendingEdits, type Item, type Refusal, type SegmentsChange } from './pending-edits.ts';
+
+export type { SegmentsChange } from './pending-edits.ts';
 
 /** What the host does for one layer. */
 export interface LayerPort {
@@ -29,22 +24,19 @@ export interface EditsListener {
   /** State, segments, or what is unsent have changed. */
   readonly changed: () => void;
   /** The host (or another window's change of the same voxels: `conflict`) stands against a change; it was taken back. */
-  readonly refused: (title: string, why: { readonly conflict: true } | { readonly error: unknown }) => void;
+  readonly refused: (title: string, why: Refusal) => void;
   /** Another window has changed the layer. */
   readonly merged: () => void;
 }
 
-/** A change of the table of segments, which is made again where another window changed the table meanwhile. */
-export type SegmentsChange = (segments: readonly Segment[]) => readonly Segment[];
-
-interface EditItem {
-  readonly kind: 'edit';
-  readonly edit: string;
-  readonly title: string;
-  readonly delta: LabelDelta;
-  readonly segments: SegmentsChange | undefined;
+/** A stroke that writes into the label map while it is drawn. */
+export interface HeldStroke {
+  readonly id: string;
+  /** Adds what it has painted so far as a piece, so that the label map has nothing but changes that are known. */
+  readonly handOver: () => void;
+  /** A piece of it was taken back: it is over. */
+  readonly broken: () => void;
 }
-type Item = EditItem | { readonly kind: 'undo' | 'redo'; readonly edit: string } | { readonly kind: 'sync' };
 
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 4000;
@@ -54,26 +46,36 @@ const LONGEST_WAIT = 4000;
  * not take is taken back. While no host answers they wait, and each has a name of its own, so that one whose answer got lost is made once.
  */
 export class LabelEdits {
-  readonly labels: LabelArray;
+  readonly #pending: PendingEdits;
   readonly #port: LayerPort;
   readonly #client: string;
   readonly #tell: EditsListener;
   readonly #wait: (milliseconds: number) => Promise<void>;
   #state: LabelState;
-  #items: readonly Item[] = [];
   #running = false;
   #waiting: ErrorReport | null = null;
   #wake: (() => void) | undefined;
-  #stroke: { readonly ended: Promise<void>; readonly end: () => void } | undefined;
+  #stroke: HeldStroke | undefined;
 
   /** @param labels of the state, changed in place @param client random name of this window */
   constructor(port: LayerPort, labels: LabelArray, state: LabelState, client: string, tell: EditsListener, wait = sleep) {
     this.#port = port;
-    this.labels = labels;
+    this.#pending = new PendingEdits(labels, {
+      applied: tell.applied,
+      refused: (item, why) => {
+        if (item?.stroke !== undefined && item.stroke === this.#stroke?.id) this.#stroke.broken();
+        tell.refused(item?.title ?? '', why);
+      },
+    });
     this.#state = state;
     this.#client = client;
     this.#tell = tell;
     this.#wait = wait;
+  }
+
+  /** With the changes that are on their way. */
+  get labels(): LabelArray {
+    return this.#pending.labels;
   }
 
   /** As the host last said. */
@@ -83,18 +85,21 @@ export class LabelEdits {
 
   /** With the changes that are on their way. */
   get segments(): readonly Segment[] {
-    return this.#edits.reduce<readonly Segment[]>((segments, { segments: change }) => change?.(segments) ?? segments, this.#state.segments);
+    return this.#pending.edits.reduce<readonly Segment[]>(
+      (segments, { segments: change }) => change?.(segments) ?? segments,
+      this.#state.segments,
+    );
   }
 
   /** What undo would take back, of what is on its way. */
   get lastTitle(): string | undefined {
-    const last = this.#items.at(-1);
+    const last = this.#pending.items.at(-1);
     return last?.kind === 'edit' ? last.title : undefined;
   }
 
   /** Changes that are not on the host's disk yet. */
   get unsent(): number {
-    return this.#items.filter(({ kind }) => kind !== 'sync').length;
+    return this.#pending.items.filter(({ kind }) => kind !== 'sync').length;
   }
 
   /** Why what is unsent waits: no host answers, or it cannot write. */
@@ -105,30 +110,44 @@ export class LabelEdits {
   /** Makes a change. @param delta the voxels have it already when `painted`, or get it now @throws TesseraError when it does not fit */
   make(title: string, delta: LabelDelta, segments?: SegmentsChange, painted = false): void {
     if (painted) this.#tell.applied(delta);
-    else this.#apply(delta);
-    this.#push({ kind: 'edit', edit: crypto.randomUUID(), title, delta, segments });
+    else this.#pending.apply(delta);
+    // What is drawn at the moment was there first.
+    this.#stroke?.handOver();
+    this.#push({ kind: 'edit', edit: crypto.randomUUID(), title, delta, segments, stroke: undefined, joins: undefined });
+  }
+
+  /**
+   * Adds a piece of a stroke, which the voxels have already: all pieces are one step, unless somebody else comes between them.
+   * @param joins name of the piece before @returns its name
+   */
+  piece(title: string, delta: LabelDelta, stroke: string, joins: string | undefined): string {
+    const edit = crypto.randomUUID();
+    this.#tell.applied(delta);
+    this.#push({ kind: 'edit', edit, title, delta, segments: undefined, stroke, joins });
+    return edit;
   }
 
   undo(): void {
+    this.#stroke?.handOver();
     this.#push({ kind: 'undo', edit: crypto.randomUUID() });
   }
 
   redo(): void {
+    this.#stroke?.handOver();
     this.#push({ kind: 'redo', edit: crypto.randomUUID() });
   }
 
   /** Another window has changed the layer, to the change of this number. */
   elsewhere(sequence: number): void {
-    if (sequence > this.#state.sequence && !this.#items.some(({ kind }) => kind === 'sync')) this.#push({ kind: 'sync' });
+    if (sequence > this.#state.sequence && !this.#pending.items.some(({ kind }) => kind === 'sync')) this.#push({ kind: 'sync' });
   }
 
-  /** A stroke writes into the label map: nothing else does until it has ended. */
-  holdStroke(): void {
-    this.#stroke ??= latch();
+  /** A stroke writes into the label map, until it ends. */
+  beginStroke(stroke: HeldStroke): void {
+    this.#stroke = stroke;
   }
 
   endStroke(): void {
-    this.#stroke?.end();
     this.#stroke = undefined;
   }
 
@@ -137,12 +156,8 @@ export class LabelEdits {
     this.#wake?.();
   }
 
-  get #edits(): readonly EditItem[] {
-    return this.#items.filter((item) => item.kind === 'edit');
-  }
-
   #push(item: Item): void {
-    this.#items = [...this.#items, item];
+    this.#pending.push(item);
     this.#tell.changed();
     if (!this.#running) void this.#run();
   }
@@ -150,7 +165,7 @@ export class LabelEdits {
   async #run(): Promise<void> {
     this.#running = true;
     let pause = FIRST_WAIT;
-    for (let item = this.#items[0]; item !== undefined; item = this.#items[0]) {
+    for (let item = this.#pending.items[0]; item !== undefined; item = this.#pending.items[0]) {
       try {
         await this.#send(item);
         pause = FIRST_WAIT;
@@ -161,8 +176,9 @@ export class LabelEdits {
           await Promise.race([this.#wait(pause), new Promise<void>((wake) => (this.#wake = wake))]);
           pause = Math.min(LONGEST_WAIT, pause * 2);
         } else {
-          await this.#strokeEnded();
-          this.#refuse(item, error);
+          this.#stroke?.handOver();
+          this.#pending.refuse(item, error);
+          this.#tell.changed();
         }
       }
     }
@@ -180,7 +196,8 @@ export class LabelEdits {
     try {
       if (item.kind === 'edit') {
         const table = item.segments?.(this.#state.segments);
-        const named = { ...request, title: item.title, ...(table === undefined ? {} : { segments: [...table] }) };
+        const joins = item.joins === undefined ? {} : { joins: item.joins };
+        const named = { ...request, title: item.title, ...joins, ...(table === undefined ? {} : { segments: [...table] }) };
         const state = await this.#port.edit(named, item.delta);
         if (state.sequence === after + 1) this.#took(item, state);
         else await this.#merge(item);
@@ -197,7 +214,7 @@ export class LabelEdits {
 
   #took(item: Item, state: LabelState): void {
     this.#state = state;
-    this.#drop(item);
+    this.#pending.drop(item);
     this.#tell.changed();
   }
 
@@ -208,13 +225,10 @@ export class LabelEdits {
   async #merge(done: Item | undefined, own = false): Promise<void> {
     const from = this.#state.sequence;
     const news = await this.#newsSince(from);
-    await this.#strokeEnded();
-    const edits = this.#edits;
-    for (const { delta } of [...edits].reverse()) this.#apply(inverseDelta(delta));
-    this.#apply('delta' in news ? news.delta : deltaBetween(this.labels, news.voxels));
+    this.#stroke?.handOver();
     this.#state = news.state;
-    this.#drop(done);
-    this.#putBack(edits.filter((item) => item !== done));
+    this.#pending.rebase(() => ('delta' in news ? news.delta : deltaBetween(this.labels, news.voxels)), done);
+    this.#tell.changed();
     if (!own && done?.kind !== 'edit' && news.state.sequence > from) this.#tell.merged();
   }
 
@@ -226,41 +240,6 @@ export class LabelEdits {
       if (!isConflict(error)) throw error;
     }
     return readTogether(this.#port);
-  }
-
-  /** Takes back what the host does not want. Changes after it stay where they still fit. */
-  #refuse(item: Item, error: unknown): void {
-    const later = item.kind === 'edit' ? this.#edits : [];
-    for (const { delta } of [...later].reverse()) this.#apply(inverseDelta(delta));
-    this.#drop(item);
-    this.#tell.refused(item.kind === 'edit' ? item.title : '', { error });
-    this.#putBack(later.filter((other) => other !== item));
-  }
-
-  /** Puts changes that were taken back on top again. */
-  #putBack(edits: readonly EditItem[]): void {
-    for (const item of edits) {
-      if (fitsDelta(this.labels, item.delta)) this.#apply(item.delta);
-      else {
-        this.#drop(item);
-        this.#tell.refused(item.title, { conflict: true });
-      }
-    }
-    this.#tell.changed();
-  }
-
-  #drop(item: Item | undefined): void {
-    this.#items = this.#items.filter((other) => other !== item);
-  }
-
-  #apply(delta: LabelDelta): void {
-    if (isEmptyDelta(delta)) return;
-    applyDelta(this.labels, delta);
-    this.#tell.applied(delta);
-  }
-
-  async #strokeEnded(): Promise<void> {
-    while (this.#stroke) await this.#stroke.ended;
   }
 
   #setWaiting(waiting: ErrorReport | null): void {
@@ -277,13 +256,6 @@ function isConflict(error: unknown): boolean {
 /** What may be better in a while: no host, one that was started anew and knows this window not yet, one that cannot write. */
 function passes(error: unknown): boolean {
   return error instanceof ApiError && [0, 401, 403, 502, 503, 504, 507].includes(error.status);
-}
-
-/** A promise and what fulfils it. */
-function latch(): { readonly ended: Promise<void>; readonly end: () => void } {
-  let end = (): void => undefined;
-  const ended = new Promise<void>((resolve) => (end = resolve));
-  return { ended, end };
 }
 
 function sleep(milliseconds: number): Promise<void> {

@@ -9,6 +9,7 @@ import {
   type LabelDelta,
   type PaintRules,
   type ScanValues,
+  type Stroke,
 } from '../../core/labelling/index.ts';
 import type { Messages } from '../messages/index.ts';
 import type { LabelImage, VolumeImage } from '../scene/index.ts';
@@ -16,6 +17,7 @@ import { LabelBrush } from './label-brush.ts';
 import { LabelEdits, type SegmentsChange } from './label-edits.ts';
 import { layerPort, readTogether } from './label-port.ts';
 import { LabelSettings } from './label-settings.svelte.ts';
+import { LiveStroke } from './live-stroke.ts';
 import type { Organs } from './organs.svelte.ts';
 import { LabelShapes } from './label-shapes.svelte.ts';
 import { SegmentTools } from './segment-tools.svelte.ts';
@@ -219,12 +221,9 @@ export class Labelling {
     else this.#edits?.redo();
   }
 
-  holdStroke(): void {
-    this.#edits?.holdStroke();
-  }
-
-  endStroke(): void {
-    this.#edits?.endStroke();
+  /** A stroke in the label map goes to the host while it is drawn. @param title of its step */
+  beginStroke(stroke: Stroke, title: string): LiveStroke | undefined {
+    return this.#edits && new LiveStroke(this.#edits, stroke, title);
   }
 
   /** A change is on the host's disk. @returns whether the layer is the one that is drawn in */
@@ -244,9 +243,9 @@ export class Labelling {
   }
 
   #leave(): void {
+    this.brush.end();
     const edits = this.#edits;
     if (edits && edits.unsent > 0) this.#left = [...this.#left.filter(({ unsent }) => unsent > 0), edits];
-    this.brush.cancel();
     this.tools.cancel();
     this.shapes.outline = null;
     this.#edits = undefined;

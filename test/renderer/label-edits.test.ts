@@ -125,24 +125,6 @@ describe('changes of labels on their way to the host', () => {
     expect([host.labels[4], host.labels[21]]).toEqual([1, 2]);
   });
 
-  it('wait for the end of a stroke that writes into the same label map', async () => {
-    const host = new FakeLabelHost(new Uint8Array(VOXELS));
-    const [one, two] = [windowOn(host, 'one'), windowOn(host, 'two')];
-    one.paint(0, 4, 1);
-    await settled(one.edits);
-    two.edits.holdStroke();
-    const before = two.edits.labels.slice();
-    two.edits.labels.fill(7, 10, 20);
-    two.edits.elsewhere(host.now.sequence);
-    for (let turns = 0; turns < 20; turns++) await Promise.resolve();
-    expect(two.edits.labels[0]).toBe(0);
-    two.edits.make('stroke', { runs: Uint32Array.of(10, 10, before[10] ?? 0, 7) }, undefined, true);
-    two.edits.endStroke();
-    await settled(two.edits);
-    await vi.waitFor(() => expect(host.labels).toEqual(two.edits.labels));
-    expect([host.labels[0], host.labels[15]]).toEqual([1, 7]);
-  });
-
   it('of two windows, with lost answers, leave both with what the host has', async () => {
     const action = fc.oneof(
       fc.record({ who: fc.nat(1), paint: fc.tuple(fc.nat(VOXELS - 10), fc.integer({ min: 1, max: 9 }), fc.nat(4)) }),

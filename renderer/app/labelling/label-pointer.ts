@@ -19,7 +19,8 @@ export function labelPointer(labelling: Labelling, tool: LabelTool): PointerTool
         down: ({ point, pressure }, view) => brush.begin(tool, view.axis, point, pressure),
         move: ({ point, pressure }) => brush.to(point, pressure),
         up: () => brush.end(),
-        cancel: () => brush.cancel(),
+        // What was drawn before the system took the pointer away stays; undo is at hand.
+        cancel: () => brush.end(),
         again,
         resize,
       };

@@ -107,6 +107,7 @@ export function readingCommands(app: App, target: ReadingTarget): Partial<Record
     labelPanel: () => (reading.panel = 'label'),
     stopDrawing: () => {
       if (measurements.draft) measurements.draft = null;
+      else if (labelling.brush.drawing) labelling.brush.cancel();
       else if (labelling.shapes.outline) labelling.shapes.outline = null;
       else if (reading.enlarged !== null) reading.enlarged = null;
       else reading.tool = 'crosshair';

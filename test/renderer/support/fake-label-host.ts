@@ -1,7 +1,7 @@
 import { ApiError } from '../../../renderer/api/errors.ts';
 import type { LabelState, Segment } from '../../../renderer/api/types.ts';
 import type { LayerPort } from '../../../renderer/state/label-edits.ts';
-import { applyDelta, deltaBetween, type LabelArray, type LabelDelta } from '../../../core/labelling/index.ts';
+import { applyDelta, deltaBetween, isEmptyDelta, type LabelArray, type LabelDelta } from '../../../core/labelling/index.ts';
 
 interface Step {
   readonly title: string;
@@ -23,6 +23,8 @@ export class FakeLabelHost implements LayerPort {
   readonly #undo: Step[] = [];
   readonly #redo: Step[] = [];
   readonly #done = new Set<string>();
+  /** Name of the last change. */
+  #last: string | undefined;
 
   constructor(labels: LabelArray, segments: readonly Segment[] = []) {
     this.labels = labels;
@@ -54,9 +56,11 @@ export class FakeLabelHost implements LayerPort {
       this.refusal = undefined;
       if (refusal) throw refusal;
       this.#check(request.after);
-      this.#keep(this.#undo, request.title);
+      const joins = request.joins !== undefined && request.joins === this.#last && request.segments === undefined;
+      if (!joins) this.#keep(this.#undo, request.title);
       this.#redo.length = 0;
       applyDelta(this.labels, delta);
+      if (joins) this.#dropEmptyStep();
       this.segments = (request.segments as readonly Segment[] | undefined) ?? this.segments;
       return this.#changed(request.edit);
     });
@@ -88,11 +92,17 @@ export class FakeLabelHost implements LayerPort {
     return this.#answer(() => this.labels.slice());
   }
 
+  #dropEmptyStep(): void {
+    const step = this.#undo.at(-1);
+    if (step && step.before.segments === this.segments && isEmptyDelta(deltaBetween(step.before.labels, this.labels))) this.#undo.pop();
+  }
+
   #keep(stack: Step[], title: string): void {
     stack.push({ title, before: { labels: this.labels.slice(), segments: this.segments } });
   }
 
   #changed(edit: string | undefined): LabelState {
+    this.#last = edit;
     if (edit !== undefined) this.#done.add(edit);
     this.#sequence++;
     this.#states.push(this.labels.slice());
