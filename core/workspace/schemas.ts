@@ -84,6 +84,8 @@ const layerLabel = z.object({
   state: z.enum(['todo', 'working', 'flagged', 'done']).exactOptional(),
   /** Tools leave its voxels alone. */
   locked: z.boolean().exactOptional(),
+  /** Of a proposal: somebody rejected it. */
+  hidden: z.boolean().exactOptional(),
 });
 export type LayerSegment = z.infer<typeof layerLabel>;
 

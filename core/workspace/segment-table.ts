@@ -51,7 +51,8 @@ function same(a: LayerSegment | undefined, b: LayerSegment | undefined): boolean
     a.code?.scheme === b.code?.scheme &&
     a.code?.meaning === b.code?.meaning &&
     (a.state ?? 'todo') === (b.state ?? 'todo') &&
-    (a.locked ?? false) === (b.locked ?? false)
+    (a.locked ?? false) === (b.locked ?? false) &&
+    (a.hidden ?? false) === (b.hidden ?? false)
   );
 }
 

@@ -285,6 +285,22 @@ describeCompiled('layers of a scan', () => {
     expect(await codeOf(ask(`${page.path}/restore`, { method: 'POST' }))).toBe('404 not-found');
   });
 
+  it('remember what was rejected in them, undoably, and give none of it to a copy', async () => {
+    const { ask, scan, layer, window } = await openWithLayer();
+    const page = await window();
+    await page.draw(painted(painted(page.labels, 7, 30, 2), 50, 5, 1));
+    const rejected = segments.map((segment) => (segment.value === 2 ? { ...segment, hidden: true } : segment));
+    expect(await page.draw(page.labels, { segments: rejected, title: 'Rejected' })).toBe(200);
+    expect((await json<LayerSummary[]>(ask(`/scans/${scan}/layers`)))[0]?.segments).toEqual(rejected);
+    expectSame(await window('b'), { labels: page.labels, segments: rejected });
+    const copy = await json<LayerSummary>(ask(`/scans/${scan}/layers`, post({ name: 'taken over', from: layer })));
+    expect(copy.segments).toEqual(segments.slice(0, 1));
+    const voxels = new Uint8Array(await (await ask(`/scans/${scan}/layers/${copy.id}/voxels`)).arrayBuffer());
+    expect(voxels).toEqual(page.labels.map((value) => (value === 2 ? 0 : value)));
+    await page.step('undo');
+    expectSame(page, { labels: page.labels, segments });
+  });
+
   it('take another name, which stays while they are drawn in and when they are opened anew', async () => {
     const { host, ask, scan, layer, window } = await openWithLayer();
     const page = await window();

@@ -16,6 +16,8 @@ export const segment = z.object({
   state: segmentState.default('todo'),
   /** Tools leave its voxels alone. */
   locked: z.boolean().default(false),
+  /** Of a proposal: a person rejected it, so it is not shown and not accepted with the others. */
+  hidden: z.boolean().exactOptional(),
 });
 export type Segment = z.infer<typeof segment>;
 

@@ -82,7 +82,7 @@ export class LayerShelf {
   }
 
   #copyOf(scan: string, id: string): Promise<{ document: LayerDocument; labels: LabelArray }> {
-    return this.#labels.use(scan, id, ({ document, labels }) => ({ document, labels: labels.slice() }));
+    return this.#labels.use(scan, id, ({ document, labels }) => withoutRejected(document, labels.slice()));
   }
 
   async #find(scan: string, id: string): Promise<LayerSummary> {
@@ -95,6 +95,13 @@ export class LayerShelf {
     this.#library.layersChanged(scan);
     this.#events.publish('layer-changed', { scan, layer });
   }
+}
+
+/** A copy has nothing of what somebody rejected in a proposal. @param labels changed in place */
+function withoutRejected(document: LayerDocument, labels: LabelArray): { document: LayerDocument; labels: LabelArray } {
+  const rejected = new Set(document.labels.filter(({ hidden }) => hidden === true).map(({ value }) => value));
+  if (rejected.size > 0) for (let v = 0; v < labels.length; v++) if (rejected.has(labels[v] as number)) labels[v] = 0;
+  return { document: { ...document, labels: document.labels.filter(({ value }) => !rejected.has(value)) }, labels };
 }
 
 function checkFinished({ id, growing }: LayerSummary): void {

@@ -17,7 +17,7 @@ export function tableOf(segments: readonly Segment[], before: readonly LayerSegm
   return [...background, ...segments.map((segment) => entryOf(segment, known.get(segment.value)))];
 }
 
-function segmentDocument({ value, name, colour, code, state, locked }: LayerSegment): Segment {
+function segmentDocument({ value, name, colour, code, state, locked, hidden }: LayerSegment): Segment {
   return {
     value,
     name,
@@ -25,11 +25,12 @@ function segmentDocument({ value, name, colour, code, state, locked }: LayerSegm
     ...(code === undefined ? {} : { code: { ...code } }),
     state: state ?? 'todo',
     locked: locked ?? false,
+    ...(hidden === true ? { hidden } : {}),
   };
 }
 
 function entryOf(segment: Segment, before: LayerSegment | undefined): LayerSegment {
-  const { value, name, colour, code, state, locked } = segment;
+  const { value, name, colour, code, state, locked, hidden } = segment;
   const entry = {
     value,
     name,
@@ -37,6 +38,7 @@ function entryOf(segment: Segment, before: LayerSegment | undefined): LayerSegme
     ...(code === undefined ? {} : { code: { value: code.value, scheme: code.scheme, meaning: code.meaning } }),
     ...(state === 'todo' ? {} : { state }),
     ...(locked ? { locked } : {}),
+    ...(hidden === true ? { hidden } : {}),
   };
   const same = before !== undefined && JSON.stringify(segmentDocument(before)) === JSON.stringify(segmentDocument(entry));
   return same ? before : entry;
