@@ -15,6 +15,7 @@ import { labelRoutes } from './routes/labels.ts';
 import { layerRoutes } from './routes/layers.ts';
 import { modelRoutes } from './routes/models.ts';
 import { promptRoutes } from './routes/prompts.ts';
+import { rankingRoutes } from './routes/ranking.ts';
 import { JSON_LIMIT, newRoutes } from './routes/route.ts';
 import { sampleRoutes } from './routes/samples.ts';
 import { scanRoutes } from './routes/scans.ts';
@@ -57,6 +58,7 @@ export function createApp(host: Host, options: AppOptions = {}): Hono {
     jobRoutes,
     inspectRoutes,
     promptRoutes,
+    rankingRoutes,
   ])
     routes(api, host);
   const { version } = host.status();

@@ -241,6 +241,10 @@ export class WorkspaceHost {
           start: (_, hooks) => this.engines.run('import-model', { paths: [...this.sources.paths(input.source)] }, hooks),
           ended: done,
         };
+      case 'rank': {
+        const { kind, ...request } = input;
+        return { start: (_, hooks) => this.engines.run(kind, request, hooks) };
+      }
       case 'segment':
         return {
           start: ({ job }, hooks) => {

@@ -157,7 +157,7 @@ function reasonOf(shares: RankedScan['shares'], weights: RankingWeights, toMean:
 }
 
 function defined(parts: Readonly<Record<RankingPart, number | undefined>>): Partial<Record<RankingPart, number>> {
-  return Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined)) as Partial<Record<RankingPart, number>>;
+  return Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined));
 }
 
 function largest(numbers: Float64Array): number {

@@ -16,6 +16,7 @@ import { jobResult } from './jobs.ts';
 import { layerSummary, segmentStatistics } from './layers.ts';
 import { modelSummary } from './models.ts';
 import { promptsInput, promptSpaceInput, promptsOutput } from './prompts.ts';
+import { rankInput, ranking } from './ranking.ts';
 import { backendSummary } from './status.ts';
 
 // What the host asks of the engine, between programs of one version. The page does not see it.
@@ -62,6 +63,10 @@ export const engineRequests = {
     input: z.object({ model: id, scans: z.array(id).min(1), entropy: z.boolean() }),
     output: jobResult,
   },
+  /** Measures what speaks for labelling each scan next. */
+  rank: { uses: 'accelerator', input: rankInput, output: jobResult },
+  /** The order that follows from it for what is labelled now. */
+  ranking: { uses: 'light', input: z.object({}), output: ranking },
   /** Starts the tensor runtime and loads a network, so that the first question is answered sooner. */
   'warm-up': { uses: 'accelerator', input: warmUpRequest, output: z.object({}) },
   /** Volumes lie as `cache/views/<id>/<volume>.raw`. */

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { id, source } from './common.ts';
 import { errorDocument } from './errors.ts';
+import { rankInput } from './ranking.ts';
 
 /** What can be asked for in POST /jobs. */
 export const newJob = z.discriminatedUnion('kind', [
@@ -12,10 +13,11 @@ export const newJob = z.discriminatedUnion('kind', [
     /** Keep the uncertainty of the model beside the labels. */
     entropy: z.boolean().exactOptional(),
   }),
+  rankInput.extend({ kind: z.literal('rank') }),
 ]);
 export type NewJob = z.infer<typeof newJob>;
 
-export const jobKind = z.enum(['import', 'import-layer', 'import-model', 'segment']);
+export const jobKind = z.enum(['import', 'import-layer', 'import-model', 'segment', 'rank']);
 export type JobKind = z.infer<typeof jobKind>;
 
 export const jobState = z.enum(['queued', 'running', 'paused', 'done', 'failed', 'cancelled']);

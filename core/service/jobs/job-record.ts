@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { id, source } from '../api/common.ts';
 import { job } from '../api/jobs.ts';
+import { rankInput } from '../api/ranking.ts';
 
 /** What a job works on, as it was asked for. */
 export const jobInput = z.discriminatedUnion('kind', [
@@ -8,6 +9,7 @@ export const jobInput = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('import-layer'), scan: id, source, resample: z.boolean().exactOptional() }),
   z.object({ kind: z.literal('import-model'), source }),
   z.object({ kind: z.literal('segment'), model: id, scans: z.array(id).min(1), entropy: z.boolean() }),
+  rankInput.extend({ kind: z.literal('rank') }),
 ]);
 export type JobInput = z.infer<typeof jobInput>;
 

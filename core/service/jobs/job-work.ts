@@ -21,14 +21,16 @@ export function titleOf(input: JobInput): string {
       return 'Import a model';
     case 'segment':
       return input.scans.length === 1 ? 'Segment a scan' : `Segment ${input.scans.length} scans`;
+    case 'rank':
+      return 'Find what to label next';
   }
 }
 
 export function laneOf(input: JobInput): Job['uses'] {
-  return input.kind === 'segment' ? 'accelerator' : 'light';
+  return input.kind === 'segment' || input.kind === 'rank' ? 'accelerator' : 'light';
 }
 
 /** Whoever imports or segments waits for it; many scans at once are left alone for a while. */
 export function priorityOf(input: JobInput): Job['priority'] {
-  return input.kind === 'segment' && input.scans.length > 1 ? 'background' : 'normal';
+  return input.kind === 'rank' || (input.kind === 'segment' && input.scans.length > 1) ? 'background' : 'normal';
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { orderScans, usualWeights, type MeasuredScan, type RankedScan } from '../../../core/inference/ranking/order-scans.ts';
+import { orderScans, type usualWeights, type MeasuredScan, type RankedScan } from '../../../core/inference/ranking/order-scans.ts';
 
 const only = (part: keyof typeof usualWeights) => ({ uncertainty: 0, distance: 0, error: 0, [part]: 1 });
 const ids = (ranked: readonly RankedScan[]): string[] => ranked.map(({ scan }) => scan);

@@ -49,7 +49,7 @@ export class EngineMemory {
       const value = await loadModel(folder);
       return { value, size: bytesOf(value.parameters), dispose: () => closeModel(value) };
     };
-    return this.#models.use(stateOf(join(folder, 'weights.safetensors')), make, use);
+    return this.#models.use(modelState(folder), make, use);
   }
 
   /** A scan of the workspace as a network with this preparation takes it. @throws TesseraError as `Workspace.readScan` */
@@ -105,6 +105,11 @@ export function checkpointState(folder: string, step: number): string {
     stateOf(join(place, `step-${String(step)}.safetensors`)),
   );
   return `${checkpoint ?? ''} ${snapshot ?? ''}`;
+}
+
+/** The weights of a segmentation model as they lie on the disk, likewise. */
+export function modelState(folder: string): string {
+  return stateOf(join(folder, 'weights.safetensors'));
 }
 
 /** Path, size and time of change: hashing hundreds of megabytes would take longer than what is computed. */
