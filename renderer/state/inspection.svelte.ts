@@ -74,6 +74,7 @@ export class Inspection {
   #scanAborter = new AbortController();
   #aborter = new AbortController();
   #overlayAborter = new AbortController();
+  #warm: string | undefined;
 
   constructor(host: Host) {
     this.#host = host;
@@ -91,9 +92,16 @@ export class Inspection {
   chooseModel(model: ModelSummary | null): void {
     this.model = model;
     this.checkpoint = Math.max(0, (model?.epochs?.length ?? 1) - 1);
-    // While a scan is chosen; with one, pictures are asked for at once. What goes wrong is told when they are.
-    if (model && !this.scan && this.loading === null) this.#host.warmUp({ model: model.id }).catch(() => undefined);
+    // While a scan is chosen; with one, pictures are asked for at once.
+    if (model && !this.scan && this.loading === null) this.warmUp(model);
     this.#changed();
+  }
+
+  /** Has the host start its tensor runtime and load a model. What goes wrong is told when it is needed. */
+  warmUp(model: ModelSummary): void {
+    if (this.#warm === model.id) return;
+    this.#warm = model.id;
+    this.#host.warmUp({ model: model.id }).catch(() => undefined);
   }
 
   chooseCheckpoint(place: number): void {
@@ -225,11 +233,11 @@ export class Inspection {
       seed: this.seed,
     };
     try {
-      // In this order: what the network is given is seen while it works.
-      const view = await this.#host.inspectView(request, { signal });
       const answer = this.#host.inspect(request, { signal });
       // Waited for below; until then it may fail without being heard.
       answer.catch(() => undefined);
+      // What the network is given is seen while it works.
+      const view = await this.#host.inspectView(request, { signal });
       if (!this.view || !sameGrid(this.view, view)) this.volumes = {};
       this.view = view;
       this.askedCentre = centre;
