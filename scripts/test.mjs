@@ -1,5 +1,6 @@
 // `npm test`: makes a fresh clone ready, runs every check in turn, and sums them up in the last line.
 // `npm test -- PATTERN` hands PATTERN to Vitest.
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,28 +21,42 @@ const add = ({ passed = 0, failed = 0, skipped = 0 }) => {
   total.skipped += skipped;
 };
 
-add(await check('lint', ['eslint', '.'], ['prettier', '--check', '--log-level', 'warn', '.']));
-add(
-  await check(
+// Each of them keeps one core busy.
+const checks = await Promise.all([
+  check('lint', ['eslint', '.'], ['prettier', '--check', '--log-level', 'warn', '.']),
+  check(
     'type check',
     ['tsc', '--noEmit'],
     ['tsc', '--noEmit', '-p', 'test/scene'],
     ['tsc', '--noEmit', '-p', 'test/renderer'],
     ['svelte-check', '--tsconfig', 'renderer/tsconfig.json', '--output', 'human'],
   ),
-);
+]);
+for (const counts of checks) add(counts);
 add(await vitest(process.argv.slice(2)));
 
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exitCode = total.failed === 0 ? 0 : 1;
 
-/** One test that passes when all of its commands do. */
+/** One test that passes when all of its commands do; what they say is shown when the last has ended. */
 async function check(name, ...commands) {
-  console.log(`\n${name}`);
+  let said = '';
   let passed = true;
-  for (const [tool, ...args] of commands) passed = (await run(process.execPath, [binary(tool), ...args])) === 0 && passed;
-  console.log(`${name}: ${passed ? 'passed' : 'failed'}`);
+  for (const [tool, ...args] of commands) {
+    const { status, output } = await collected([binary(tool), ...args]);
+    said += output;
+    passed &&= status === 0;
+  }
+  console.log(`\n${name}\n${said}${name}: ${passed ? 'passed' : 'failed'}`);
   return passed ? { passed: 1 } : { failed: 1 };
+}
+
+function collected(args) {
+  return new Promise((resolve) => {
+    execFile(process.execPath, args, { cwd: root, maxBuffer: 2 ** 26 }, (error, out, err) =>
+      resolve({ status: error === null ? 0 : 1, output: out + err }),
+    );
+  });
 }
 
 async function vitest(args) {
