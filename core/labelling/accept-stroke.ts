@@ -1,43 +1,36 @@
 import { TesseraError } from '../base/errors.ts';
 import type { Box } from '../imaging/box.ts';
 import type { Triple } from '../imaging/volume.ts';
-import { valueSet, wantedValues, type Acceptance, type Proposed } from './accept.ts';
+import { AcceptGate, type Acceptance, type Proposed } from './accept-gate.ts';
 import { eachCapsuleRun, type Dab } from './capsule.ts';
 import { ChangeList } from './change-list.ts';
 import { joinDeltas } from './join-deltas.ts';
 import type { LabelArray, LabelDelta } from './label-delta.ts';
-import { checkGrid, type Grid } from './rules.ts';
+import type { Grid } from './rules.ts';
 import type { Brush } from './stroke.ts';
+import { takeBack } from './take-back.ts';
 
 /** Places of a stroke lie at most so many lengths of the scan outside it: a stroke from far away stays a bounded piece of work. */
 const FAR = 4;
 
-/** One stroke of a brush that takes a proposal over where it goes, painted while it is drawn. */
+/** One stroke of a brush that takes a proposal over where it goes, painted while it is drawn; as `Stroke` otherwise. */
 export class AcceptStroke {
   readonly #labels: LabelArray;
   readonly #grid: Grid;
   readonly #brush: Brush;
-  readonly #proposed: LabelArray;
-  readonly #wanted: Uint16Array;
-  readonly #targets: Uint8Array;
-  readonly #barred: Uint8Array;
-  readonly #acceptance: Acceptance;
+  readonly #gate: AcceptGate;
   /** By the value that was painted. */
   #changes = new Map<number, ChangeList>();
+  /** What was handed over, the oldest first. */
+  #handed: LabelDelta[] = [];
   #last: Dab | undefined;
 
   /** @throws TesseraError `bad-labels` when the layers do not fit; `bad-setting` for a radius that is none */
   constructor(labels: LabelArray, grid: Grid, proposed: Proposed, acceptance: Acceptance, brush: Brush) {
-    checkGrid(labels, grid);
-    checkGrid(proposed.labels, grid);
+    this.#gate = new AcceptGate(labels, grid, proposed, acceptance);
     if (!(brush.radius > 0 && Number.isFinite(brush.radius)))
       throw new TesseraError('bad-setting', `A brush cannot have a radius of ${brush.radius} mm.`);
     [this.#labels, this.#grid, this.#brush] = [labels, grid, brush];
-    this.#proposed = proposed.labels;
-    this.#wanted = wantedValues(labels, proposed);
-    this.#targets = valueSet(proposed.values.values());
-    this.#barred = valueSet(acceptance.locked);
-    this.#acceptance = acceptance;
   }
 
   /**
@@ -64,19 +57,35 @@ export class AcceptStroke {
     return this.#paint(from, to, slice);
   }
 
-  /** Ends the stroke. What changed; the labels stay painted. */
-  finish(): LabelDelta {
-    const deltas = [...this.#changes].map(([value, list]) => list.delta(value));
+  /** What changed since the last hand-over. The stroke goes on. */
+  handOver(): LabelDelta {
+    const delta = joinDeltas([...this.#changes].map(([value, list]) => list.delta(value)));
     this.#changes = new Map();
-    this.#last = undefined;
-    return joinDeltas(deltas);
+    if (delta.runs.length > 0) this.#handed.push(delta);
+    return delta;
   }
 
-  /** Ends the stroke and leaves the labels as they were before it. */
-  cancel(): void {
+  /** Ends the stroke. What changed since the last hand-over; the labels stay painted. */
+  finish(): LabelDelta {
+    const delta = this.handOver();
+    this.#end();
+    return delta;
+  }
+
+  /**
+   * Ends the stroke and leaves the labels as they were before it, but for what others have changed since.
+   * @returns the change from what was handed over to the labels as they are now
+   */
+  cancel(): LabelDelta {
     for (const list of this.#changes.values()) list.restore(this.#labels);
-    this.#changes = new Map();
-    this.#last = undefined;
+    const back = this.#handed.reverse().map((piece) => takeBack(this.#labels, piece));
+    this.#end();
+    return joinDeltas(back);
+  }
+
+  /** In words, why nothing was accepted so far; undefined when something was. */
+  whyNothing(): string | undefined {
+    return this.#gate.whyNothing();
   }
 
   #paint(from: Dab, to: Dab, slice: { axis: 0 | 1 | 2; index: number } | undefined): Box | undefined {
@@ -87,10 +96,9 @@ export class AcceptStroke {
     eachCapsuleRun(this.#grid, from, to, slice, (i, j, k, length) => {
       const row = nx * (j + ny * k);
       for (let at = i; at < i + length; at++) {
-        const present = labels[row + at] as number;
-        const want = this.#wanted[this.#proposed[row + at] as number] as number;
-        if (!this.#allows(present, want)) continue;
-        this.#listOf(want).add(row + at, present);
+        const want = this.#gate.wanted(row + at);
+        if (want === undefined) continue;
+        this.#listOf(want).add(row + at, labels[row + at] as number);
         labels[row + at] = want;
         [low[0], low[1], low[2]] = [Math.min(low[0], at), Math.min(low[1], j), Math.min(low[2], k)];
         [high[0], high[1], high[2]] = [Math.max(high[0], at), Math.max(high[1], j), Math.max(high[2], k)];
@@ -100,16 +108,15 @@ export class AcceptStroke {
     return { start: low, size: [high[0] - low[0] + 1, high[1] - low[1] + 1, high[2] - low[2] + 1] };
   }
 
-  #allows(present: number, want: number): boolean {
-    const { over, replace } = this.#acceptance;
-    if (want === present) return false;
-    if (want === 0 && (!replace || this.#targets[present] === 0)) return false;
-    return this.#barred[present] === 0 && this.#barred[want] === 0 && (present === 0 || over === 'everything');
-  }
-
   #listOf(value: number): ChangeList {
     let list = this.#changes.get(value);
     if (!list) this.#changes.set(value, (list = new ChangeList()));
     return list;
+  }
+
+  #end(): void {
+    this.#changes = new Map();
+    this.#handed = [];
+    this.#last = undefined;
   }
 }

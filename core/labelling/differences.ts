@@ -1,6 +1,7 @@
 import { connectedComponents } from '../imaging/components.ts';
 import { voxelCount, type Triple } from '../imaging/volume.ts';
-import { valueSet, wantedValues, type Proposed, type VoxelRuns } from './accept.ts';
+import type { VoxelRuns } from './accept.ts';
+import { valueSet, wantedValues, type Proposed } from './accept-gate.ts';
 import type { Box } from '../imaging/box.ts';
 import type { LabelArray } from './label-delta.ts';
 import { eachRow } from './label-box.ts';

@@ -4,9 +4,10 @@ import { type Triple } from '../imaging/volume.ts';
 import { eachCapsuleRun, type Dab } from './capsule.ts';
 import { ChangeList } from './change-list.ts';
 import { joinDeltas } from './join-deltas.ts';
-import { applyDelta, RunList, type LabelArray, type LabelDelta } from './label-delta.ts';
+import { type LabelArray, type LabelDelta } from './label-delta.ts';
 import { PaintGate } from './paint-gate.ts';
 import { type Axis, type Grid, type PaintRules } from './rules.ts';
+import { takeBack } from './take-back.ts';
 
 /** A brush: a disc within slices across an axis, or a ball. Both are round in millimetres, however the voxels are shaped. */
 export type Brush = { readonly radius: number } & ({ readonly shape: 'circle'; readonly axis: Axis } | { readonly shape: 'sphere' });
@@ -74,7 +75,7 @@ export class Stroke {
    */
   cancel(): LabelDelta {
     this.#changes.restore(this.#labels);
-    const back = this.#handed.reverse().map((piece) => this.#takeBack(piece));
+    const back = this.#handed.reverse().map((piece) => takeBack(this.#labels, piece));
     this.#end();
     return joinDeltas(back);
   }
@@ -115,19 +116,6 @@ export class Stroke {
       return this.#brush.shape === 'circle' && this.#brush.axis === axis ? Math.round(at) : at;
     };
     return [near(0), near(1), near(2)];
-  }
-
-  /** Gives the voxels of a piece their values from before, where they have still what was painted. */
-  #takeBack({ runs }: LabelDelta): LabelDelta {
-    const [labels, back] = [this.#labels, new RunList()];
-    for (let r = 0; r < runs.length; r += 4) {
-      const [start, length] = [runs[r] as number, runs[r + 1] as number];
-      const [before, after] = [runs[r + 2] as number, runs[r + 3] as number];
-      for (let v = start; v < start + length; v++) if (labels[v] === after) back.add(v, after, before);
-    }
-    const delta = back.delta();
-    applyDelta(labels, delta);
-    return delta;
   }
 
   #end(): void {

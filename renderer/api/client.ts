@@ -43,6 +43,12 @@ export class Client {
     return (await (await this.#send(path, init, options)).json()) as T;
   }
 
+  /** Asks with JSON and reads bytes of any length. */
+  async ask(path: string, body: unknown, options: RequestOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+    const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+    return new Uint8Array(await (await this.#send(path, init, options)).arrayBuffer());
+  }
+
   /** Reads bytes of any length. */
   async all(path: string, options: RequestOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
     return new Uint8Array(await (await this.#send(path, {}, options)).arrayBuffer());

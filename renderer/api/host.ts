@@ -20,6 +20,8 @@ import type {
   NewLayer,
   NewSource,
   NewSplit,
+  PromptsRequest,
+  PromptsResult,
   RemovedLayer,
   ScanDetails,
   ScanListing,
@@ -38,6 +40,11 @@ import type {
 /** A layer as it is now, and what changed to make it so. */
 export interface LabelChanges {
   readonly state: LabelState;
+  readonly delta: LabelDelta;
+}
+
+/** What was found for prompts; the change makes 1 of 0 where the structure is. */
+export interface PromptedMask extends PromptsResult {
   readonly delta: LabelDelta;
 }
 
@@ -163,6 +170,12 @@ export class Host {
   async labelChanges(scan: string, layer: string, after: number): Promise<LabelChanges> {
     const { json, delta } = decodeEdit(await this.client.all(`/scans/${scan}/layers/${layer}/changes?after=${after}`));
     return { state: json as LabelState, delta };
+  }
+
+  /** The structure that prompts show, as a change from an empty label map. Without prompts the scan is made ready for them. */
+  async prompts(scan: string, request: PromptsRequest, options?: RequestOptions): Promise<PromptedMask> {
+    const { json, delta } = decodeEdit(await this.client.ask(`/scans/${scan}/prompts`, request, options));
+    return { ...(json as PromptsResult), delta };
   }
 
   importLayer(scan: string, source: string): Promise<Job> {

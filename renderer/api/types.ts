@@ -29,6 +29,7 @@ export type {
 } from '../../core/service/api/labels.ts';
 export type { LayerSummary, Segment, SegmentState, SegmentStatistics } from '../../core/service/api/layers.ts';
 export type { ModelSummary } from '../../core/service/api/models.ts';
+export type { PromptDocument, PromptsRequest, PromptsResult } from '../../core/service/api/prompts.ts';
 export type { ScanDetails, ScanListing, ScanSummary } from '../../core/service/api/scans.ts';
 export type { NewSplit, SplitDraw, SplitListing, SplitPreview, SplitShares, SplitSummary } from '../../core/service/api/splits.ts';
 export type { BackendSummary, EngineState, Status, WorkspaceSummary } from '../../core/service/api/status.ts';

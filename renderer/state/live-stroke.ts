@@ -6,18 +6,21 @@ import type { HeldStroke, LabelEdits } from './label-edits.ts';
 /** Milliseconds from the first voxel that was painted to its way to the host: half of the second that may be lost, as the way takes time, too. */
 const HAND_OVER = 500;
 
+/** A stroke that paints into the label map while it is drawn. */
+export type PaintingStroke = Pick<Stroke, 'to' | 'handOver' | 'cancel' | 'whyNothing'>;
+
 /** A stroke that goes to the host piece by piece while it is drawn, and is one step there. */
 export class LiveStroke implements HeldStroke {
   readonly id = crypto.randomUUID();
   readonly #edits: LabelEdits;
-  readonly #stroke: Stroke;
+  readonly #stroke: PaintingStroke;
   readonly #title: string;
   /** Name of the piece that went last. */
   #last: string | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #over = false;
 
-  constructor(edits: LabelEdits, stroke: Stroke, title: string) {
+  constructor(edits: LabelEdits, stroke: PaintingStroke, title: string) {
     this.#edits = edits;
     this.#stroke = stroke;
     this.#title = title;
