@@ -2,6 +2,7 @@
 // of its own. `--only` takes names of workloads or of groups (train, import).
 // `npm run bench -- workstation` times host, window, volumes and inspection in Chromium instead, and compares them with their goals.
 // `npm run bench -- labelling` does the same with the labelling tools, without drawing.
+// `npm run bench -- ranking-study` compares what to label next with random choice, `npm run bench -- labelling-loop` simulates labelling with it.
 // `npm run bench -- --reference PYTHON [--script torch_reference.py]` runs the PyTorch reference in turn (ours, theirs, ours, theirs).
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -37,6 +38,12 @@ if (positionals[0] === 'workstation') {
 if (positionals[0] === 'labelling') {
   printAgainstGoals(['labelling-paint', 'labelling-shape', 'labelling-host']);
   process.exit();
+}
+
+if (['ranking-study', 'labelling-loop'].includes(positionals[0])) {
+  await prepareRuntime();
+  const program = join(root, 'dist', 'test', 'bench', `${positionals[0]}.js`);
+  process.exit(spawnSync(process.execPath, [program], { stdio: 'inherit' }).status ?? 1);
 }
 
 const workloads = {
