@@ -10,6 +10,7 @@ export interface LabelEdit {
   readonly title?: string;
   readonly segments?: readonly Segment[];
   readonly edit?: string;
+  readonly joins?: string;
 }
 
 /** A window in which somebody draws: it knows the layer as of one change, and sends what it makes of it. */

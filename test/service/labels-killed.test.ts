@@ -8,7 +8,7 @@ import { readNifti } from '../../core/imaging/index.ts';
 import { deltaBetween, encodeDelta } from '../../core/labelling/index.ts';
 import { createWorkspace } from '../../core/workspace/index.ts';
 import { sample } from './engine/support.ts';
-import { LabelClient, type Ask } from './label-client.ts';
+import { LabelClient, type Ask, type LabelEdit } from './label-client.ts';
 import { LabelModel, type Act } from './label-model.ts';
 import { temporaryFolder } from './support.ts';
 
@@ -58,15 +58,19 @@ async function startHost(workspace: string): Promise<{ child: ChildProcess; ask:
 /** What a page sends for an act. @returns whether it was acknowledged; false when the host is gone */
 async function send(page: LabelClient, act: Act, edit: string): Promise<boolean> {
   const { kind } = act;
-  const status = await (
-    kind === 'edit' ? page.draw(act.labels, { title: act.title, segments: act.segments, edit }) : page.step(kind, edit)
-  ).catch((error: unknown) => {
-    // Nobody answers any more. Everything else is a mistake.
-    if (error instanceof TypeError) return 0;
-    throw error;
-  });
+  const status = await (kind === 'edit' ? page.draw(act.labels, { ...about(act), edit }) : page.step(kind, edit)).catch(
+    (error: unknown) => {
+      // Nobody answers any more. Everything else is a mistake.
+      if (error instanceof TypeError) return 0;
+      throw error;
+    },
+  );
   expect([0, 200]).toContain(status);
   return status === 200;
+}
+
+function about({ title, segments, joins }: Act & { kind: 'edit' }): LabelEdit {
+  return { title, segments, ...(joins === undefined ? {} : { joins }) };
 }
 
 function expectSame(page: LabelClient, model: LabelModel): void {
@@ -88,7 +92,7 @@ describe('a host that is killed while somebody draws', () => {
       const { id: layer } = await workspace.createLayer(scan.id, { name: 'mine' });
       await workspace.close();
       const model = new LabelModel(scan.geometry.dims.reduce((product, n) => product * n, 1));
-      let [lost, kept, repeated] = [0, 0, 0];
+      let [lost, kept, repeated, pieces] = [0, 0, 0, 0];
       /** What was not acknowledged, and the window that waits for it. */
       let open: { readonly act: Act; readonly edit: string; readonly window: LabelClient } | undefined;
       for (let kill = 0; kill <= kills; kill++) {
@@ -100,13 +104,13 @@ describe('a host that is killed while somebody draws', () => {
           const there = page.state.sequence > model.sequence;
           if (there) kept++;
           else lost++;
-          if (there) model.take(act);
+          if (there) model.take(act, edit);
           expectSame(page, model);
           if (random.next() < 0.5) {
             // The window asks once more, as who got no answer does: it is done once.
             repeated++;
             expect(await send(window.of(ask), act, edit)).toBe(true);
-            if (!there) model.take(act);
+            if (!there) model.take(act, edit);
             expect(await page.catchUp()).toBe(200);
           }
         }
@@ -121,13 +125,14 @@ describe('a host that is killed while somebody draws', () => {
             open = { act, edit, window: page };
             break;
           }
-          model.take(act);
+          model.take(act, edit);
+          if (act.kind === 'edit' && act.joins !== undefined) pieces++;
           expectSame(page, model);
         }
       }
       expect(model.sequence).toBeGreaterThan(kills);
       console.log(
-        `${kills} kills, ${model.sequence} changes; of those without an answer ${kept} kept and ${lost} not, ${repeated} asked for again (seed ${seed})`,
+        `${kills} kills, ${model.sequence} changes, ${pieces} of them further pieces of a stroke; of those without an answer ${kept} kept and ${lost} not, ${repeated} asked for again (seed ${seed})`,
       );
     },
   );
