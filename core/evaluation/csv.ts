@@ -1,3 +1,4 @@
+import { csvText } from '../base/csv.ts';
 import type { Evaluation } from './document.ts';
 
 /** One row for each case and segment, comma-separated with a header (RFC 4180); a field is empty where a score is not defined. */
@@ -28,11 +29,5 @@ export function evaluationToCsv({ cases, toleranceMm }: Evaluation): string {
       s.predictionMl,
     ]),
   );
-  return [header, ...rows].map((row) => `${row.map(field).join(',')}\r\n`).join('');
-}
-
-function field(value: string | number | null): string {
-  if (value === null) return '';
-  const text = String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return csvText([header, ...rows]);
 }

@@ -22,3 +22,5 @@ export { compareEvaluations, type Comparison, type PairedMetrics, type PairedRes
 export { metrics, type Metric, type MetricKey } from './metrics.ts';
 export { evaluationToCsv } from './csv.ts';
 export { caseTable, comparisonTable, evaluationTable, formatP, formatScore } from './tables.ts';
+export { organsByName, readerAgreement, renumbered, type NamedLabels, type OrganAgreement } from './agreement.ts';
+export { majorityVote, staple, type ConsensusMethod } from './consensus.ts';

@@ -8,6 +8,7 @@ import { projectFolder } from '../base/project-folder.ts';
 import type { ErrorAnswer } from './api/errors.ts';
 import type { Host } from './host.ts';
 import { Page } from './page.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { eventRoutes } from './routes/events.ts';
 import { inspectRoutes } from './routes/inspect.ts';
 import { jobRoutes } from './routes/jobs.ts';
@@ -15,6 +16,7 @@ import { labelRoutes } from './routes/labels.ts';
 import { layerRoutes } from './routes/layers.ts';
 import { modelRoutes } from './routes/models.ts';
 import { promptRoutes } from './routes/prompts.ts';
+import { remarkRoutes } from './routes/remarks.ts';
 import { rankingRoutes } from './routes/ranking.ts';
 import { JSON_LIMIT, newRoutes } from './routes/route.ts';
 import { sampleRoutes } from './routes/samples.ts';
@@ -22,6 +24,7 @@ import { scanRoutes } from './routes/scans.ts';
 import { splitRoutes } from './routes/splits.ts';
 import { statusRoutes } from './routes/status.ts';
 import { uploadRoutes } from './routes/uploads.ts';
+import { workRoutes } from './routes/work.ts';
 import { secured } from './security-headers.ts';
 import { statusOf, wireError } from './wire-error.ts';
 
@@ -58,6 +61,9 @@ export function createApp(host: Host, options: AppOptions = {}): Hono {
     jobRoutes,
     inspectRoutes,
     promptRoutes,
+    workRoutes,
+    remarkRoutes,
+    auditRoutes,
     rankingRoutes,
   ])
     routes(api, host);

@@ -22,6 +22,7 @@ import { LayerShelf } from './labels/layer-shelf.ts';
 import { Library, notFound } from './library/library.ts';
 import { Sources, type UploadLimits } from './library/sources.ts';
 import type { EngineStart } from './engine/messages.ts';
+import { Work } from './work/work.ts';
 import { checkWritable } from './writable.ts';
 
 export interface WorkspaceHostOptions {
@@ -41,6 +42,7 @@ export class WorkspaceHost {
   readonly sources: Sources;
   readonly engines: Engines;
   readonly jobs: JobQueue;
+  readonly work: Work;
   readonly #events: EventLog;
   readonly #prepared = new Map<string, Promise<PreparedVolume>>();
 
@@ -65,6 +67,7 @@ export class WorkspaceHost {
       onEvent: (event) => void this.#onEngineEvent(event).catch(() => undefined),
       ...(options.engineTimes === undefined ? {} : { times: options.engineTimes }),
     });
+    this.work = new Work(workspace, this.library, this.labels, this.shelf, this.engines, events);
     this.jobs = new JobQueue({
       store: new JobStore(join(folder, 'jobs.json')),
       lanes: this.engines.lanes,

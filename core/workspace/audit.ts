@@ -62,6 +62,14 @@ export function verifyAudit(text: string): AuditVerdict {
   return { ok: true, entries, head, unfinished };
 }
 
+/** Entries that can be read, in the order of the lines; what is no entry is left out. */
+export function readableEntries(text: string): AuditEntry[] {
+  return text
+    .split('\n')
+    .slice(0, -1)
+    .flatMap((line) => parsed(line) ?? []);
+}
+
 /** The audit file of a workspace that may be written to. */
 export class AuditLog {
   readonly #queue: CommitQueue;

@@ -1,6 +1,6 @@
 // What other rooms use of this one.
 export { createWorkspace, openLentWorkspace, openWorkspace, type LentAuditEntry, type OpenOptions } from './open-workspace.ts';
-export { drawSplit, splitParts, type DrawnSplit, type SplitPart, type SplitShares } from './draw-split.ts';
+export { drawSplit, scansByPatient, splitParts, type DrawnSplit, type SplitPart, type SplitShares } from './draw-split.ts';
 export { currentSplit, lockedTest } from './splits.ts';
 export type { Loan } from './loan.ts';
 export type { Access, ItemFolder, Workspace } from './workspace.ts';
@@ -15,3 +15,8 @@ export type { LayerDocument, LayerSegment, ScanDocument, SplitDocument, VersionD
 export type { MeasurementsDocument } from './measurements.ts';
 export { verifyAudit, type AuditDetails, type AuditEntry, type AuditVerdict } from './audit.ts';
 export { diskTrouble, type DiskTrouble } from './disk-trouble.ts';
+export type { SharedDocument } from './shared-document.ts';
+export type { Assignment, Deed, WorkListDocument, WorkState } from './work-list.ts';
+export { assign, bringBack, remove as removeAssignments, setLayer, setState } from './work-list.ts';
+export { addComment, addReply, markComment, openComments, type CommentsDocument } from './comments.ts';
+export { noteSitting, secondsByReader, type ReadingTimesDocument } from './reading-times.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { TesseraError } from '../base/errors.ts';
 import type { Task } from '../base/task.ts';
 import type { Volume } from '../imaging/index.ts';
-import { auditBytes, verifyAudit, type AuditDetails, type AuditLog, type AuditVerdict } from './audit.ts';
+import { auditBytes, readableEntries, verifyAudit, type AuditDetails, type AuditEntry, type AuditLog, type AuditVerdict } from './audit.ts';
 import { writing } from './disk-trouble.ts';
 import { makeFolder, namesIn } from './folders.ts';
 import { checkedId, isId, newId } from './ids.ts';
@@ -14,6 +14,7 @@ import type { Lock } from './lock.ts';
 import { keepMeasurements, readMeasurements } from './keep-measurements.ts';
 import type { MeasurementsDocument } from './measurements.ts';
 import { readOnly } from './read-only.ts';
+import { ReaderWork } from './reader-work.ts';
 import { emptyTrash, removedLayers, removedScans, type Removed } from './removed.ts';
 import { addScan, listScans, readScanDocument, readScanVolume, restoreScan, type AddedScan, type Listing, type NewScan } from './scans.ts';
 import type { LayerDocument, ScanDocument, SplitDocument, WorkspaceDocument } from './schemas.ts';
@@ -27,7 +28,7 @@ export const AUDIT = 'audit.jsonl';
 export const FOLDERS = ['scans', 'labels', 'splits', 'runs', 'models', 'predictions', 'trash', 'cache'] as const;
 
 /** Folders whose content other rooms write. */
-export type ItemFolder = 'runs' | 'models' | 'predictions';
+export type ItemFolder = 'runs' | 'models' | 'predictions' | 'evaluations';
 
 /** Whether this opening may write, and if not, why, in a sentence for people. */
 export type Access = { readonly mode: 'write' } | { readonly mode: 'read'; readonly reason: string };
@@ -44,6 +45,8 @@ export type Writer =
 export class Workspace {
   readonly folder: string;
   readonly document: WorkspaceDocument;
+  /** Who reads what, what they say about it, and how long it took. */
+  readonly readerWork: ReaderWork;
   readonly #who: string;
   readonly #writer: Writer;
   readonly #layers = new Map<string, Promise<LabelLayer>>();
@@ -52,8 +55,14 @@ export class Workspace {
   constructor(folder: string, document: WorkspaceDocument, who: string, writer: Writer) {
     this.folder = folder;
     this.document = document;
+    this.readerWork = new ReaderWork(folder, () => this.#writable());
     this.#who = who;
     this.#writer = writer;
+  }
+
+  /** Who works here: the account on this computer. */
+  get who(): string {
+    return this.#who;
   }
 
   get access(): Access {
@@ -248,6 +257,11 @@ export class Workspace {
   /** Checks the chain of the audit file; names the first broken line. */
   async verifyAudit(): Promise<AuditVerdict> {
     return verifyAudit((await auditBytes(join(this.folder, AUDIT))).toString());
+  }
+
+  /** Entries of the audit file that can be read, the oldest first, whether or not the chain is sound. @throws TesseraError `bad-file` */
+  async auditEntries(): Promise<AuditEntry[]> {
+    return readableEntries((await auditBytes(join(this.folder, AUDIT))).toString());
   }
 
   /** Waits for what is on its way to the disk and lets others write. */

@@ -18,6 +18,7 @@ import { modelSummary } from './models.ts';
 import { promptsInput, promptSpaceInput, promptsOutput } from './prompts.ts';
 import { rankInput, ranking } from './ranking.ts';
 import { backendSummary } from './status.ts';
+import { consensusRequest, scanAgreement } from './work.ts';
 
 // What the host asks of the engine, between programs of one version. The page does not see it.
 
@@ -56,6 +57,10 @@ export const engineRequests = {
   },
   'import-model': { uses: 'light', input: z.object({ paths }), output: jobResult },
   'layer-statistics': { uses: 'light', input: z.object({ scan: id, layer: id }), output: z.array(segmentStatistics) },
+  /** How far two layers of a scan agree; `tolerance` of the surface Dice in mm. */
+  agreement: { uses: 'light', input: z.object({ scan: id, first: id, second: id, tolerance: z.number() }), output: scanAgreement },
+  /** Makes a layer of what several say; emits `layer-stored`. */
+  consensus: { uses: 'light', input: consensusRequest.extend({ scan: id }), output: z.object({ layer: id }) },
   models: { uses: 'light', input: z.object({}), output: z.array(modelSummary) },
   /** Emits `layer-grown` as it goes and `layer-stored` for each scan that is done. */
   segment: {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { id } from './common.ts';
+import { count, id } from './common.ts';
 import { job } from './jobs.ts';
 import { layerEdited } from './labels.ts';
 import { layerGrown } from './layers.ts';
@@ -19,6 +19,9 @@ export const eventData = {
   'layer-edited': layerEdited,
   /** A segmentation grew: the voxels in the box are new. */
   'layer-grown': layerGrown,
+  /** The work list is another one. */
+  'work-changed': z.object({ sequence: count }),
+  'comments-changed': z.object({ scan: id, sequence: count }),
   engine: z.object({ state: engineState }),
   workspace: z.object({ workspace: workspaceSummary.nullable() }),
   /** Events were missed: ask for everything anew. */

@@ -29,12 +29,12 @@ export class Library {
 
   constructor(workspace: Workspace) {
     this.#workspace = workspace;
-    this.splits = new Splits(workspace, () => this.#present());
+    this.splits = new Splits(workspace, () => this.present());
   }
 
   /** Scans, the oldest first; then those in the trash. */
   async scans(): Promise<ScanListing> {
-    const [present, trash] = await Promise.all([this.#present(), this.#workspace.removedScans()]);
+    const [present, trash] = await Promise.all([this.present(), this.#workspace.removedScans()]);
     const parts = await this.splits.parts();
     const scans = await Promise.all(present.found.map((scan) => this.#summaryOf(scan, parts)));
     const removed = trash.found.map(({ document }) => scanSummary(document, 0, true));
@@ -44,7 +44,7 @@ export class Library {
 
   /** @throws TesseraError `not-found`, `bad-file` */
   async document(id: string): Promise<ScanDocument> {
-    const known = this.#keeps ? (await this.#present()).found.find((scan) => scan.id === id) : undefined;
+    const known = this.#keeps ? (await this.present()).found.find((scan) => scan.id === id) : undefined;
     if (known !== undefined) return known;
     return this.#workspace.scan(id).catch((error: unknown) => {
       throw isTesseraError(error) && error.code === 'not-found' ? notFound('scan', id, error) : error;
@@ -108,7 +108,8 @@ export class Library {
     return join(this.#workspace.itemPath('predictions', layer), 'entropy.raw');
   }
 
-  #present(): Promise<Listing<ScanDocument>> {
+  /** Scans that are not removed. */
+  present(): Promise<Listing<ScanDocument>> {
     if (!this.#keeps) return this.#workspace.scans();
     return (this.#scans ??= this.#workspace.scans());
   }
