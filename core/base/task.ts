@@ -6,6 +6,8 @@ export interface Task {
   readonly signal: AbortSignal;
   /** Called often; must be cheap. */
   progress(update: Progress): void;
+  /** Awaited by long work between its steps, where it holds little: lets more urgent work go first. It never rejects. */
+  readonly breathe?: () => Promise<void>;
 }
 
 export interface Progress {

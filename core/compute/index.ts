@@ -9,6 +9,7 @@ export {
   integers,
   keep,
   memory,
+  peakOf,
   scalar,
   scope,
   sizeOf,

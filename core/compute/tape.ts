@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { addInPlace } from './update.ts';
-import type { Tensor } from './tensor.ts';
+import { notePeak, type Tensor } from './tensor.ts';
 
 /**
  * Reverse-mode differentiation. Every operation says itself what its gradient needs (`save`) and how to compute it; the tape keeps
@@ -63,7 +63,11 @@ export function operation(
   if (tape === undefined || !inputs.some((t) => tape.tracked.has(t.id))) return tf.tidy(() => forward(() => undefined));
   const saved: Tensor[] = [];
   try {
-    const output = tf.tidy(() => forward((t) => saved.push(tf.keep(tf.clone(t)))));
+    const output = tf.tidy(() => {
+      const made = forward((t) => saved.push(tf.keep(tf.clone(t))));
+      notePeak();
+      return made;
+    });
     tape.entries.push({ inputs: inputs.map((t) => t.id), output: output.id, saved, backward, gradients });
     tape.tracked.add(output.id);
     return output;
@@ -202,7 +206,9 @@ function propagate(entry: Entry, dy: Tensor, tape: Tape, gradients: Map<number, 
   });
   const wanted: [number, Tensor][] = [];
   tf.tidy(() => {
-    entry.backward(dy, entry.saved, needs, sums).forEach((part, i) => {
+    const parts = entry.backward(dy, entry.saved, needs, sums);
+    notePeak();
+    parts.forEach((part, i) => {
       const id = entry.inputs[i];
       if (part === undefined || part === sums[i]) return;
       // A shared gradient may be dy itself, or the same tensor for two inputs: each gets its own handle.

@@ -59,6 +59,24 @@ export function memory(): { readonly tensors: number; readonly bytes: number } {
   return { tensors: numTensors, bytes: numBytes };
 }
 
+let watched: { bytes: number } | undefined;
+
+/** The most bytes of tensors at once while `f` runs, seen after each operation and after each one's gradient. One watch at a time. */
+export async function peakOf<T>(f: () => Promise<T>): Promise<{ readonly value: T; readonly bytes: number }> {
+  const watch = { bytes: memory().bytes };
+  watched = watch;
+  try {
+    return { value: await f(), bytes: watch.bytes };
+  } finally {
+    watched = undefined;
+  }
+}
+
+/** For the tape: a moment at which much may be in memory. */
+export function notePeak(): void {
+  if (watched !== undefined) watched.bytes = Math.max(watched.bytes, memory().bytes);
+}
+
 export function sizeOf(shape: Shape): number {
   return shape.reduce((product, d) => product * d, 1);
 }

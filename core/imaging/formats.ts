@@ -7,6 +7,7 @@ import { METAIMAGE_EXTENSIONS, readMetaImage } from './metaimage/read.ts';
 import { checkNifti, readNifti } from './nifti/read.ts';
 import { NRRD_EXTENSIONS, readNrrd } from './nrrd/read.ts';
 import type { ReadOptions, ScanFile } from './scan-file.ts';
+import { checkStoredScan, isStoredScan, readStoredScan } from './stored-scan.ts';
 import type { Triple } from './volume.ts';
 
 /** A file format that scans can be read from. */
@@ -50,7 +51,8 @@ export function formatOf(path: string): { readonly format: ScanFormat; readonly 
 }
 
 /**
- * Reads a scan or label map in this thread, by the format of its ending; a folder, and a file without a known ending, as DICOM.
+ * Reads a scan or label map in this thread, by the format of its ending; a folder, and a file without a known ending, as DICOM; the
+ * `scan.json` of a workspace with the voxels beside it.
  * @throws TesseraError `unsupported-file` for an unknown ending; else as the format's reader.
  */
 export async function readScanHere(path: string, options: ReadOptions = {}): Promise<ScanFile> {
@@ -65,6 +67,8 @@ export async function readScanHere(path: string, options: ReadOptions = {}): Pro
 }
 
 async function readAsIs(path: string, options: ReadOptions): Promise<ScanFile> {
+  // A scan of a workspace is opened when it is named, not when a folder is listed.
+  if (isStoredScan(path)) return readStoredScan(path, options);
   const found = formatOf(path);
   if (found !== undefined) return found.format.read(path, options);
   if (seriesPathOf(path) !== undefined || (mayBeDicom(path) && existsSync(path))) return readDicom(path, options);
@@ -81,5 +85,6 @@ async function readAsIs(path: string, options: ReadOptions): Promise<ScanFile> {
  * @throws TesseraError as the format's reader
  */
 export async function checkScanHeader(path: string): Promise<Triple | undefined> {
+  if (isStoredScan(path)) return checkStoredScan(path);
   return formatOf(path)?.format.check?.(path);
 }

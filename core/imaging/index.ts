@@ -47,6 +47,7 @@ export { readMetaImage } from './metaimage/read.ts';
 export { readNrrd } from './nrrd/read.ts';
 export { readNifti } from './nifti/read.ts';
 export { INTENT_LABEL, writeNifti, type WriteNiftiOptions } from './nifti/write.ts';
+export { isStoredScan, readStoredScan } from './stored-scan.ts';
 export { scanInfo, type ScanInfo } from './info.ts';
 export { fileFingerprint } from './fingerprint.ts';
 export { preparationSettings, prepareLabels, prepareScan, toFirstFastest, type PreparationSettings, type PreparedScan } from './prepare.ts';

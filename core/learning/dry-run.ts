@@ -23,15 +23,19 @@ export interface MemoryPrediction {
   readonly total: number;
 }
 
-export interface DryRun {
+/** What a run is predicted to take. */
+export interface RunPrediction {
   readonly memory: MemoryPrediction;
   /** What this machine has, or what this process may use of it. */
   readonly machineBytes: number;
   readonly fits: boolean;
-  readonly flops: number;
   readonly millisecondsPerStep: number;
   readonly steps: number;
   readonly hours: number;
+}
+
+export interface DryRun extends RunPrediction {
+  readonly flops: number;
   /** The network that was really tried: a step of this many operations took this long. */
   readonly trial: { readonly flops: number; readonly milliseconds: number; readonly isWhole: boolean };
 }
@@ -40,10 +44,10 @@ export interface DryRun {
  * What resident memory grows beyond the tensors that are predicted: measured with TensorFlow on a processor over five settings from 0.5
  * to 2.4 GB of tensors (docs/method.md, Cost of a step). Temporaries of the backward pass and what the allocator does not give back.
  */
-const SLACK_BYTES = 110e6;
-const SLACK_FACTOR = 1.12;
+export const SLACK_BYTES = 110e6;
+export const SLACK_FACTOR = 1.12;
 /** Bytes for each voxel while a scan is read, mapped and cropped: measured with CT of 512 x 512 x 100. */
-const PREPARATION_BYTES = 16;
+export const PREPARATION_BYTES = 16;
 /** A step of fewer operations is tried as it is; of more, with a third of its blocks and one scan. */
 const SMALL_STEP_FLOPS = 0.15e12;
 /** Share of the machine's memory that a trial may take. */

@@ -8,6 +8,7 @@ export {
   type FinetunedNetworkName,
   type FinetuneSettings,
 } from './finetune-settings.ts';
+export type { DataSource } from './data-source.ts';
 export { classify, resumeClassify, type ClassifyOptions } from './classify.ts';
 export { classifySettings, type ClassifySettings } from './classify-settings.ts';
 export { RunFolder, type Metrics, type RunDocument } from './run-folder.ts';

@@ -21,11 +21,12 @@ export interface InitialWeights {
 }
 
 /**
- * The student of a pre-training run (its newest checkpoint), or all weights of a model.
+ * The student of a pre-training run, or all weights of a model.
  * @param channels of the network that they are for: the patch embedding is brought to them (method 7.1)
+ * @param step of a run, whose weights are wanted; the newest unless given
  * @throws TesseraError `bad-model`
  */
-export async function readInitialWeights(path: string, channels?: number): Promise<InitialWeights> {
+export async function readInitialWeights(path: string, channels?: number, step?: number): Promise<InitialWeights> {
   const holds = (name: string): Promise<boolean> =>
     stat(join(path, name)).then(
       () => true,
@@ -43,11 +44,12 @@ export async function readInitialWeights(path: string, channels?: number): Promi
       subject: path,
       advice: 'Give a folder with run.json or model.json, or none.',
     });
-  const { parameters, settings, step } = await loadPretrainedRun(path);
+  const loaded = await loadPretrainedRun(path, step === undefined ? {} : { step });
+  const { parameters, settings } = loaded;
   return {
     parameters: await withChannels(parameters, settings.encoder.channels, channels, path),
     pretraining: settings,
-    description: `the encoder of ${path} after ${String(step)} steps`,
+    description: `the encoder of ${path} after ${String(loaded.step)} steps`,
   };
 }
 

@@ -2,8 +2,9 @@ import * as z from 'zod';
 import { TesseraError } from '../base/errors.ts';
 import type { Task } from '../base/task.ts';
 import type { Backend } from '../compute/index.ts';
-import { findTrainingCases, type DatasetCase } from '../imaging/index.ts';
+import type { DatasetCase } from '../imaging/index.ts';
 import { dataDocument } from './data-document.ts';
+import { trainingCases, type DataSource } from './data-source.ts';
 import { requireMemory } from './dry-run.ts';
 import { disposeParameters } from '../model/parameters.ts';
 import { readInitialWeights, type InitialWeights } from './initial-weights.ts';
@@ -20,19 +21,23 @@ import { Probe } from './probe.ts';
 import { RunProbes } from './run-probes.ts';
 
 export interface PretrainOptions {
-  readonly data: string;
+  readonly data: DataSource;
   readonly out: string;
   readonly settings: PretrainSettings;
   readonly seed: number;
   readonly backend: Backend;
   /** A pre-training run or a model whose encoder to go on with; from a run also what else fits. */
   readonly init?: string;
-  /** Folder with a few labelled scans to probe the encoder with; their labels are never trained on. */
-  readonly probeData?: string;
+  /** Step of the run that `init` is, of which the weights are taken; the newest unless given. */
+  readonly initStep?: number;
+  /** A few labelled scans to probe the encoder with; their labels are never trained on. */
+  readonly probeData?: DataSource;
   /** Begin even where the memory is predicted not to be enough. */
   readonly force?: boolean;
   /** Cases to leave out, by id: scans kept for testing. */
   readonly leaveOut?: ReadonlySet<string>;
+  /** What else the document of the run is to say. */
+  readonly extra?: Readonly<Record<string, unknown>>;
   /** Stop after this many steps, as if cancelled there: for tests of resuming. */
   readonly stopAfter?: number;
 }
@@ -44,15 +49,16 @@ export interface PretrainOptions {
  */
 export async function pretrain(options: PretrainOptions, task: Task): Promise<RunFolder> {
   const settings = checkedSettings(options.settings);
-  const dataset = await findTrainingCases(options.data);
+  const dataset = await trainingCases(options.data);
   const cases = dataset.cases.filter((c) => options.leaveOut?.has(c.id) !== true);
   if (cases.length === 0)
-    throw new TesseraError('no-data', 'has no scan to learn from.', { subject: options.data, advice: 'Give a folder with scans.' });
+    throw new TesseraError('no-data', 'has no scan to learn from.', { subject: dataset.folder, advice: 'Give a folder with scans.' });
   checkChannels(cases, settings);
   const grids = await checkHeaders(cases, settings.skipDamaged);
   if (options.force !== true) requireMemory(settings, grids, options.backend);
   const probe = await openProbe(options.probeData, settings, options.seed);
-  const initial = options.init === undefined ? undefined : await readInitialWeights(options.init, settings.encoder.channels);
+  const { init, initStep } = options;
+  const initial = init === undefined ? undefined : await readInitialWeights(init, settings.encoder.channels, initStep);
   try {
     const run = await RunFolder.create(options.out, {
       schema: 'tessera-run/1',
@@ -60,18 +66,20 @@ export async function pretrain(options: PretrainOptions, task: Task): Promise<Ru
       settings,
       seed: options.seed,
       data: await dataDocument(
-        options.data,
+        dataset.folder,
         cases.map((c) => ({ case: c, use: 'unlabelled' })),
         dataset.lock,
       ),
       versions: await versions(options.backend),
       started: new Date().toISOString(),
       extra: {
-        init: options.init ?? null,
+        ...options.extra,
+        init: init ?? null,
+        ...(initStep === undefined ? {} : { initStep }),
         initial: initial?.description ?? 'fresh weights',
         ...(probe === undefined
           ? {}
-          : { probe: { folder: options.probeData, cases: probe.cases.map(({ id }) => id), labels: LABELS_OF_PROBE } }),
+          : { probe: { folder: probe.folder, cases: probe.cases.map(({ id }) => id), labels: LABELS_OF_PROBE } }),
       },
     });
     for (const doubt of doubtsAbout(settings)) await run.log(`warning: ${doubt}`);
@@ -81,12 +89,19 @@ export async function pretrain(options: PretrainOptions, task: Task): Promise<Ru
   }
 }
 
-/** Goes on from the newest checkpoint, exactly as if the run had not stopped. */
-export async function resumePretrain(out: string, task: Task): Promise<RunFolder> {
+/**
+ * Goes on from the newest checkpoint, exactly as if the run had not stopped.
+ * @param sources the scans, and those of the probe, where they are not in the folders that the run names
+ */
+export async function resumePretrain(
+  out: string,
+  task: Task,
+  sources: { readonly data?: DataSource; readonly probeData?: DataSource } = {},
+): Promise<RunFolder> {
   const { run, document } = await RunFolder.open(out);
   const settings = pretrainSettings.parse(document.settings);
   const ids = new Set(document.data.cases.map((c) => c.id));
-  const cases = (await findTrainingCases(document.data.folder)).cases.filter((c) => ids.has(c.id));
+  const cases = (await trainingCases(sources.data ?? document.data.folder)).cases.filter((c) => ids.has(c.id));
   if (cases.length !== ids.size)
     throw new TesseraError(
       'no-data',
@@ -100,9 +115,9 @@ export async function resumePretrain(out: string, task: Task): Promise<RunFolder
   await run.truncateMetrics(from);
   await run.truncateSnapshots(from);
   const probed = probeOfRun.optional().parse(document.extra['probe']);
-  const probe = await openProbe(probed?.folder, settings, document.seed);
-  const init = document.extra['init'];
-  const initial = from === 0 && typeof init === 'string' ? await readInitialWeights(init, settings.encoder.channels) : undefined;
+  const probe = await openProbe(probed === undefined ? undefined : (sources.probeData ?? probed.folder), settings, document.seed);
+  const { init, initStep } = initOfRun.parse(document.extra);
+  const initial = from === 0 && init !== null ? await readInitialWeights(init, settings.encoder.channels, initStep) : undefined;
   try {
     return await train(run, { settings, seed: document.seed, cases, from, initial, probe }, task);
   } finally {
@@ -154,9 +169,10 @@ async function train(run: RunFolder, { settings, seed, cases, from, initial, pro
 
 const LABELS_OF_PROBE = 'read for the probe, never learned from';
 const probeOfRun = z.object({ folder: z.string() });
+const initOfRun = z.object({ init: z.string().nullable().default(null), initStep: z.number().int().optional() });
 
-async function openProbe(folder: string | undefined, settings: PretrainSettings, seed: number): Promise<Probe | undefined> {
-  return folder === undefined ? undefined : Probe.open(folder, settings, seed);
+async function openProbe(data: DataSource | undefined, settings: PretrainSettings, seed: number): Promise<Probe | undefined> {
+  return data === undefined ? undefined : Probe.open(data, settings, seed);
 }
 
 /** A case has one image for each input channel. */

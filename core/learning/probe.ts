@@ -2,11 +2,12 @@ import { TesseraError } from '../base/errors.ts';
 import { seededRandom } from '../base/random.ts';
 import { throwIfCancelled, type Task } from '../base/task.ts';
 import { cropOf } from '../imaging/crop-box.ts';
-import { findTrainingCases, type DatasetCase, type Triple } from '../imaging/index.ts';
+import type { DatasetCase, Triple } from '../imaging/index.ts';
 import { cropSizeOf } from '../model/method-settings.ts';
 import { gridOfView, type ViewBox } from '../model/views.ts';
 import { patchesOf } from '../model/patches.ts';
 import { resizeBox } from '../model/resize-box.ts';
+import { trainingCases, type DataSource } from './data-source.ts';
 import { predictByNeighbours } from './knn-probe.ts';
 import { labelClasses } from './label-classes.ts';
 import { addSums, fitLinearProbe, predictLinear, regressionSums, type LabelledFeatures } from './linear-probe.ts';
@@ -34,12 +35,14 @@ const MOST_NEIGHBOURS = 2000;
  */
 export class Probe {
   readonly cases: readonly DatasetCase[];
+  readonly folder: string;
   private readonly store: ScanStore;
   private readonly names: readonly string[];
   private readonly settings: PretrainSettings;
   private readonly seed: number;
 
-  private constructor(store: ScanStore, names: readonly string[], settings: PretrainSettings, seed: number) {
+  private constructor(folder: string, store: ScanStore, names: readonly string[], settings: PretrainSettings, seed: number) {
+    this.folder = folder;
     this.cases = store.cases;
     this.store = store;
     this.names = names;
@@ -48,21 +51,21 @@ export class Probe {
   }
 
   /**
-   * @param folder scans with label maps; locked test cases are left out
+   * @param data scans with label maps; locked test cases are left out
    * @throws TesseraError `no-data` with fewer than two labelled scans, and what reading labels throws
    */
-  static async open(folder: string, settings: PretrainSettings, seed: number): Promise<Probe> {
-    const dataset = await findTrainingCases(folder);
+  static async open(data: DataSource, settings: PretrainSettings, seed: number): Promise<Probe> {
+    const dataset = await trainingCases(data);
     const cases = dataset.cases.filter(({ label }) => label !== undefined).slice(0, MOST_PROBE_SCANS);
     if (cases.length < 2)
       throw new TesseraError('no-data', `has ${String(cases.length)} labelled scans; a probe needs two or more.`, {
-        subject: folder,
+        subject: dataset.folder,
         advice: 'Give a folder with images/ and labels/, or leave --probe-data out.',
       });
     const labels = await labelClasses(dataset, cases);
     const store = new ScanStore(cases, settings.preparation, { classes: labels.map(({ value }) => value) });
     const names = labels.map(({ name }) => name);
-    return new Probe(store, names, settings, seed);
+    return new Probe(dataset.folder, store, names, settings, seed);
   }
 
   /** Scores of the encoder as it is: a line of metrics.jsonl. @throws TesseraError `cancelled`, or naming a scan that cannot be read */
@@ -70,7 +73,7 @@ export class Probe {
     const scans: LabelledFeatures[] = [];
     for (let i = 0; i < this.cases.length; i++) {
       throwIfCancelled(task);
-      scans.push(await this.featuresOf(i, await this.store.get(i), encode));
+      scans.push(await this.featuresOf(i, await this.store.get(i), encode, task));
       task.progress({ stage: 'probe', done: i + 1, total: this.cases.length });
     }
     const { length: classes } = this.names;
@@ -90,7 +93,7 @@ export class Probe {
     return { ...linear.metrics('linear'), ...neighbours.metrics('knn'), patchBackground: linear.backgroundShare() };
   }
 
-  private async featuresOf(index: number, { scan, labels }: TrainingCase, encode: Encode): Promise<LabelledFeatures> {
+  private async featuresOf(index: number, { scan, labels }: TrainingCase, encode: Encode, task: Task): Promise<LabelledFeatures> {
     const { encoder } = this.settings;
     const { size, resized } = probeView(this.settings);
     const grid = gridOfView(size, encoder.patch);
@@ -98,6 +101,7 @@ export class Probe {
     for (const box of probeBoxes(scan.dims, resized ? undefined : size)) {
       const fits = box.size.every((n, axis) => n === size[axis]);
       const image = fits ? cropOf(scan, box.corner, size) : resizeBox(scan, box, size);
+      await task.breathe?.();
       const features = await encode(patchesOf(image, size, encoder.patch, scan.channels), grid);
       const classes = patchLabels(labels ?? new Uint8Array(0), scan.dims, box, grid, this.names.length);
       const inside = [...classes.keys()].filter((p) => classes[p] !== OUTSIDE);

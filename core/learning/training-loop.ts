@@ -24,6 +24,8 @@ export interface LoopOptions {
   readonly epochEnd?: (epoch: number, done: number) => Promise<void>;
 }
 
+/** Metrics are on disk so soon that whoever looks at the run sees it live. */
+const FLUSH_MS = 1000;
 /** A checkpoint at the end of an epoch is left out when the last one is younger: epochs of a small set take a second. */
 const EPOCH_CHECKPOINT_SECONDS = 20;
 
@@ -36,6 +38,7 @@ export async function trainingLoop(options: LoopOptions): Promise<void> {
   const started = Date.now();
   let saved = { step: from, at: Date.now() };
   let pending: Metrics[] = [];
+  let flushed = Date.now();
   const before = from > 0 ? await run.metrics() : [];
   const skipped = new SkippedSteps(before);
   const health = new HealthMonitor(options.health ?? { warmupSteps: 0 });
@@ -43,6 +46,7 @@ export async function trainingLoop(options: LoopOptions): Promise<void> {
   const flush = async (): Promise<void> => {
     await run.appendMetrics(pending);
     pending = [];
+    flushed = Date.now();
   };
   const save = async (done: number): Promise<void> => {
     await flush();
@@ -79,10 +83,12 @@ export async function trainingLoop(options: LoopOptions): Promise<void> {
         throw error;
       }
     }
+    if (Date.now() - flushed > FLUSH_MS) await flush();
     const age = (Date.now() - saved.at) / 1000;
     if (age > options.checkpointSeconds || (epochEnds && age > EPOCH_CHECKPOINT_SECONDS)) await save(done);
     // Let timers, signals and messages in: a step may hold the thread for long.
     await new Promise((resolve) => setImmediate(resolve));
+    await task.breathe?.();
     if (task.signal.aborted) {
       if (saved.step !== done) await save(done);
       throw cancelled();

@@ -32,7 +32,9 @@ export async function validate(
     const row = scan.dims[1] * scan.dims[2];
     const network = networkOfModel(model);
     const overlaps = targetNames(targets).map((): Overlap => ({ both: 0, reference: 0, predicted: 0 }));
-    for await (const { first, repeated, logits } of windowSlabs(scan, network, settings, task, `validate ${id}`))
+    for await (const { first, repeated, logits } of windowSlabs(scan, network, settings, task, `validate ${id}`, false, () =>
+      task.breathe?.(),
+    ))
       count(overlaps, logits.subarray(repeated * row * network.outputs), labels.subarray((first + repeated) * row), targets);
     rows.push(overlaps.map(dice));
   }

@@ -17,12 +17,14 @@ import { JobQueue } from './jobs/job-queue.ts';
 import { JobStore } from './jobs/job-store.ts';
 import type { JobInput, JobRecord } from './jobs/job-record.ts';
 import type { JobWork } from './jobs/job-work.ts';
+import { Evaluations } from './evaluations/evaluations.ts';
 import { Labels } from './labels/labels.ts';
 import { LayerShelf } from './labels/layer-shelf.ts';
 import { Library, notFound } from './library/library.ts';
 import { Sources, type UploadLimits } from './library/sources.ts';
 import type { EngineStart } from './engine/messages.ts';
 import { Work } from './work/work.ts';
+import { newestCheckpoint } from './runs/newest-checkpoint.ts';
 import { checkWritable } from './writable.ts';
 
 export interface WorkspaceHostOptions {
@@ -37,6 +39,7 @@ export interface WorkspaceHostOptions {
 export class WorkspaceHost {
   readonly workspace: Workspace;
   readonly library: Library;
+  readonly evaluations: Evaluations;
   readonly labels: Labels;
   readonly shelf: LayerShelf;
   readonly sources: Sources;
@@ -51,6 +54,7 @@ export class WorkspaceHost {
     this.workspace = workspace;
     this.#events = events;
     this.library = new Library(workspace);
+    this.evaluations = new Evaluations(workspace);
     this.labels = new Labels(workspace, this.library, events);
     this.shelf = new LayerShelf(workspace, this.library, this.labels, events);
     this.sources = new Sources(join(cachePath, 'uploads'), options.uploadLimits);
@@ -103,11 +107,21 @@ export class WorkspaceHost {
   /** @throws TesseraError `not-found` when a scan or source is not there, `read-only`, `write-failed` */
   async submit(wanted: NewJob | JobInput): Promise<Job> {
     this.checkWritable();
-    const input: JobInput = wanted.kind === 'segment' ? { ...wanted, entropy: wanted.entropy ?? false } : wanted;
+    const input = await this.#inputOf(wanted);
     if ('source' in input) this.sources.paths(input.source);
     if ('scan' in input) await this.library.document(input.scan);
     if (input.kind === 'segment') for (const scan of input.scans) await this.library.document(scan);
     return this.jobs.submit(input);
+  }
+
+  /** What is kept of a job that was asked for; a run gets its folder. */
+  async #inputOf(wanted: NewJob | JobInput): Promise<JobInput> {
+    if (wanted.kind === 'segment') return { ...wanted, entropy: wanted.entropy ?? false };
+    if ('run' in wanted) return wanted;
+    if (wanted.kind === 'improve') return { ...wanted, run: (await this.workspace.newItem('runs')).id };
+    if (wanted.kind !== 'pretrain' && wanted.kind !== 'finetune') return wanted;
+    for (const scan of wanted.scans) await this.library.document(scan);
+    return { ...wanted, run: (await this.workspace.newItem('runs')).id };
   }
 
   /** A scan with what is needed to show it; its coarser levels are made when they are not there. @throws TesseraError `not-found` */
@@ -248,6 +262,8 @@ export class WorkspaceHost {
         const { kind, ...request } = input;
         return { start: (_, hooks) => this.engines.run(kind, request, hooks) };
       }
+      case 'evaluate':
+        return { start: (_, hooks) => this.engines.run('evaluate', input, hooks) };
       case 'segment':
         return {
           start: ({ job }, hooks) => {
@@ -256,6 +272,18 @@ export class WorkspaceHost {
             return scans.length === 0 ? finished(job.result ?? {}) : this.engines.run('segment', { model, entropy, scans }, hooks);
           },
           ended: () => this.#dropDrafts(input.scans),
+        };
+      case 'pretrain':
+      case 'finetune':
+      case 'improve':
+        return {
+          start: ({ job }, hooks) => {
+            // Known from the beginning on: its metrics are looked at while it runs.
+            job.result = { ...job.result, run: input.run };
+            if (input.kind === 'improve') return this.engines.run('improve', input, hooks);
+            return input.kind === 'pretrain' ? this.engines.run('pretrain', input, hooks) : this.engines.run('finetune', input, hooks);
+          },
+          reached: () => newestCheckpoint(this.workspace.itemPath('runs', input.run)),
         };
     }
   }
@@ -295,6 +323,9 @@ export class WorkspaceHost {
       case 'layer-grown':
         this.library.keepDraft({ scan: event.scan, layer: event.layer, file: this.inside(event.file) });
         this.#events.publish('layer-grown', { scan: event.scan, layer: event.layer.id, box: event.box });
+        break;
+      case 'metrics':
+        this.#events.publish('metrics', { run: event.run, step: event.step });
         break;
       case 'backend':
         break;

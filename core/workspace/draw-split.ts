@@ -24,7 +24,7 @@ export interface DrawnSplit {
  */
 export function drawSplit(scans: readonly ScanDocument[], shares: SplitShares, seed: number, locked: readonly string[] = []): DrawnSplit {
   const isLocked = new Set(locked);
-  const groups = byPatient(scans);
+  const groups = scansByPatient(scans);
   const isTested = (group: readonly string[]): boolean => group.some((id) => isLocked.has(id));
   const free = groups.filter((group) => !isTested(group));
   const order = seededRandom(seed).fork('split').permutation(free.length);
@@ -54,7 +54,7 @@ export function drawSplit(scans: readonly ScanDocument[], shares: SplitShares, s
 }
 
 /** Ids of scans that belong to one patient for sure: they were read from the same files, or lie in the same DICOM frame of reference. */
-function byPatient(scans: readonly ScanDocument[]): string[][] {
+export function scansByPatient(scans: readonly ScanDocument[]): string[][] {
   const above = new Map<string, string>();
   const topOf = (key: string): string => {
     let at = key;

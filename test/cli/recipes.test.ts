@@ -2,7 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listSettings, overlaySettings } from '../../core/base/settings.ts';
-import { trainingSettings } from '../../core/cli/training-settings.ts';
+import { trainingSettings } from '../../core/learning/training-settings.ts';
 import { pointLPS, prepareScan, type Triple, type Volume } from '../../core/imaging/index.ts';
 import { checkedSettings } from '../../core/learning/checked-settings.ts';
 import { finetunedNetwork } from '../../core/learning/finetuned-network.ts';

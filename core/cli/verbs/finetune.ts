@@ -97,8 +97,8 @@ async function newRun(session: Session, options: FinetuneCliOptions): Promise<Om
   const data = requireData(options);
   const init = options.init === 'none' ? undefined : resolve(options.init);
   const { finetuneSettings, finetuneSettingsOf } = await import('../../learning/index.ts');
-  const { trainingSettings } = await import('../training-settings.ts');
-  const { encoderSettingsOf } = await import('../encoder-settings.ts');
+  const { trainingSettings } = await import('../../learning/training-settings.ts');
+  const { encoderSettingsOf } = await import('../../learning/encoder-settings.ts');
   const settings: FinetuneSettings = await trainingSettings<ZodType<FinetuneSettings>>(finetuneSettingsOf[options.network ?? 'unetr'], {
     kind: 'finetune',
     recipeSchema: finetuneSettings,

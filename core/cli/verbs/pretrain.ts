@@ -57,8 +57,8 @@ async function run(session: Session, _args: readonly string[], options: Pretrain
   const data = requireData(options);
   const { modelFolder } = await import('../model-folder.ts');
   const init = options.init === 'none' ? undefined : modelFolder(resolve(options.init));
-  const { trainingSettings } = await import('../training-settings.ts');
-  const { pretrainingSettingsOf } = await import('../encoder-settings.ts');
+  const { trainingSettings } = await import('../../learning/training-settings.ts');
+  const { pretrainingSettingsOf } = await import('../../learning/encoder-settings.ts');
   const settings = await trainingSettings(pretrainSettings, {
     kind: 'pretrain',
     ...(options.recipe === undefined ? {} : { recipe: options.recipe }),

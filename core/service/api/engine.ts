@@ -12,6 +12,7 @@ import {
   similarResult,
   warmUpRequest,
 } from './inspect.ts';
+import { improveRequest, modelHistory } from './improvements.ts';
 import { jobResult } from './jobs.ts';
 import { layerSummary, segmentStatistics } from './layers.ts';
 import { modelSummary } from './models.ts';
@@ -19,6 +20,8 @@ import { promptsInput, promptSpaceInput, promptsOutput } from './prompts.ts';
 import { rankInput, ranking } from './ranking.ts';
 import { backendSummary } from './status.ts';
 import { consensusRequest, scanAgreement } from './work.ts';
+import { newEvaluation } from './evaluations.ts';
+import { newFinetuning, newPretraining, runProgress } from './training.ts';
 
 // What the host asks of the engine, between programs of one version. The page does not see it.
 
@@ -68,14 +71,25 @@ export const engineRequests = {
     input: z.object({ model: id, scans: z.array(id).min(1), entropy: z.boolean() }),
     output: jobResult,
   },
+  /**
+   * Trains in the folder `runs/<run>`, or goes on with what lies there. Emits `metrics`. Gives way between steps, and keeps a checkpoint when it
+   * is cancelled.
+   */
+  pretrain: { uses: 'accelerator', input: newPretraining.extend({ run: id }), output: jobResult },
+  finetune: { uses: 'accelerator', input: newFinetuning.extend({ run: id }), output: jobResult },
+  /** Keeps what came out as `evaluations/<id>/evaluation.json`. */
+  evaluate: { uses: 'accelerator', input: newEvaluation, output: jobResult },
   /** Measures what speaks for labelling each scan next. */
   rank: { uses: 'accelerator', input: rankInput, output: jobResult },
   /** The order that follows from it for what is labelled now. */
   ranking: { uses: 'light', input: z.object({}), output: ranking },
+  /** Fine-tunes in the folder `runs/<run>` on all labels that are done, and compares with the model in use. Emits `metrics`. */
+  improve: { uses: 'accelerator', input: improveRequest.extend({ run: id }), output: jobResult },
+  'model-history': { uses: 'light', input: z.object({}), output: modelHistory },
   /** Starts the tensor runtime and loads a network, so that the first question is answered sooner. */
   'warm-up': { uses: 'accelerator', input: warmUpRequest, output: z.object({}) },
-  /** Volumes lie as `cache/views/<id>/<volume>.raw`. */
-  'inspect-view': { uses: 'accelerator', input: inspectRequest, output: inspectView },
+  /** Needs no network, so it is answered while the other engine starts or trains. Volumes lie as `cache/views/<id>/<volume>.raw`. */
+  'inspect-view': { uses: 'light', input: inspectRequest, output: inspectView },
   /** Volumes lie as `cache/inspect/<id>/<volume>.raw`. */
   inspect: { uses: 'accelerator', input: inspectRequest, output: inspectResult },
   /** Colours lie as `cache/features/<id>/features.raw`. */
@@ -102,6 +116,7 @@ export const engineEvent = z.discriminatedUnion('kind', [
    * `file` (raw, on the scan's grid), which goes when the layer is stored.
    */
   z.object({ kind: z.literal('layer-grown'), scan: id, layer: layerSummary, box, file }),
+  runProgress.extend({ kind: z.literal('metrics') }),
   z.object({ kind: z.literal('backend'), backend: backendSummary }),
 ]);
 export type EngineEvent = z.infer<typeof engineEvent>;

@@ -5,6 +5,7 @@ import { layerEdited } from './labels.ts';
 import { layerGrown } from './layers.ts';
 import { scanSummary } from './scans.ts';
 import { engineState, workspaceSummary } from './status.ts';
+import { runProgress } from './training.ts';
 
 /** Kinds of server-sent events of GET /events; the event's name is the kind, its data the JSON of these. */
 export const eventData = {
@@ -19,6 +20,7 @@ export const eventData = {
   'layer-edited': layerEdited,
   /** A segmentation grew: the voxels in the box are new. */
   'layer-grown': layerGrown,
+  metrics: runProgress,
   /** The work list is another one. */
   'work-changed': z.object({ sequence: count }),
   'comments-changed': z.object({ scan: id, sequence: count }),

@@ -1,7 +1,10 @@
 import * as z from 'zod';
 import { id, source } from './common.ts';
 import { errorDocument } from './errors.ts';
+import { newEvaluation } from './evaluations.ts';
+import { improveRequest } from './improvements.ts';
 import { rankInput } from './ranking.ts';
+import { newFinetuning, newPretraining } from './training.ts';
 
 /** What can be asked for in POST /jobs. */
 export const newJob = z.discriminatedUnion('kind', [
@@ -14,10 +17,14 @@ export const newJob = z.discriminatedUnion('kind', [
     entropy: z.boolean().exactOptional(),
   }),
   rankInput.extend({ kind: z.literal('rank') }),
+  improveRequest.extend({ kind: z.literal('improve') }),
+  newPretraining,
+  newFinetuning,
+  newEvaluation,
 ]);
 export type NewJob = z.infer<typeof newJob>;
 
-export const jobKind = z.enum(['import', 'import-layer', 'import-model', 'segment', 'rank']);
+export const jobKind = z.enum(['import', 'import-layer', 'import-model', 'segment', 'rank', 'improve', 'pretrain', 'finetune', 'evaluate']);
 export type JobKind = z.infer<typeof jobKind>;
 
 export const jobState = z.enum(['queued', 'running', 'paused', 'done', 'failed', 'cancelled']);
@@ -34,6 +41,9 @@ export const jobResult = z.object({
   known: z.array(id).exactOptional(),
   layers: z.array(z.object({ scan: id, layer: id })).exactOptional(),
   model: id.exactOptional(),
+  /** Of training, from its beginning on. */
+  run: id.exactOptional(),
+  evaluation: id.exactOptional(),
   problems: z.array(importProblem).exactOptional(),
 });
 export type JobResult = z.infer<typeof jobResult>;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { TesseraError } from '../../base/errors.ts';
+import { isTesseraError, TesseraError, type ErrorCode } from '../../base/errors.ts';
 import { isCancelled } from '../../base/task.ts';
 import type { Job, JobResult } from '../api/jobs.ts';
 import type { EngineRun } from '../engine/engine.ts';
@@ -13,6 +13,9 @@ import type { Lane, Started, Ticket } from './lane.ts';
 const MOST_ATTEMPTS = 2;
 /** Milliseconds between two tellings of progress. */
 const PROGRESS_EVERY = 200;
+
+/** What `causeOfDeath` calls the deaths of an engine that another one may be spared. */
+const deaths: ReadonlySet<ErrorCode> = new Set(['runtime-failed', 'timeout']);
 
 export interface QueueOptions {
   readonly store: JobStore;
@@ -46,8 +49,8 @@ export class JobQueue {
     this.#records = await this.#options.store.load();
     await prepare(this.#records.filter(({ job }) => !hasEnded(job)));
     for (const record of this.#records) {
-      const { job, attempts } = record;
-      if (job.state === 'running' && attempts >= MOST_ATTEMPTS) this.#fail(record, endedTwice());
+      const { job } = record;
+      if (job.state === 'running' && !(await this.#mayBeginAgain(record))) this.#fail(record, endedTwice());
       else if (job.state === 'running' || job.state === 'queued') this.#enqueue(record);
     }
     if (this.#records.length > 0) await this.#save();
@@ -187,9 +190,24 @@ export class JobQueue {
     } catch (error) {
       if (this.#closing) return;
       if (isCancelled(error)) this.#end(record, { state: 'cancelled' });
+      else if (await this.#survives(record, error)) this.#enqueue(record);
       else this.#fail(record, error);
     }
     await this.#save().catch(() => undefined);
+  }
+
+  /** Whether the engine's death need not be the end of a job: it goes on from what it kept. */
+  async #survives(record: JobRecord, error: unknown): Promise<boolean> {
+    const work = this.#options.work(record.input);
+    if (work.reached === undefined || !isTesseraError(error) || !deaths.has(error.code)) return false;
+    return this.#mayBeginAgain(record);
+  }
+
+  /** Not when it ended the program or the engine several times at the same place. */
+  async #mayBeginAgain(record: JobRecord): Promise<boolean> {
+    const reached = await this.#options.work(record.input).reached?.();
+    if (reached !== undefined && reached > (record.reached ?? 0)) Object.assign(record, { reached, attempts: 1 });
+    return record.attempts < MOST_ATTEMPTS;
   }
 
   #fail(record: JobRecord, error: unknown): void {

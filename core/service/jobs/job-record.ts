@@ -1,7 +1,10 @@
 import * as z from 'zod';
 import { id, source } from '../api/common.ts';
+import { newEvaluation } from '../api/evaluations.ts';
+import { improveRequest } from '../api/improvements.ts';
 import { job } from '../api/jobs.ts';
 import { rankInput } from '../api/ranking.ts';
+import { newFinetuning, newPretraining } from '../api/training.ts';
 
 /** What a job works on, as it was asked for. */
 export const jobInput = z.discriminatedUnion('kind', [
@@ -10,6 +13,11 @@ export const jobInput = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('import-model'), source }),
   z.object({ kind: z.literal('segment'), model: id, scans: z.array(id).min(1), entropy: z.boolean() }),
   rankInput.extend({ kind: z.literal('rank') }),
+  /** `run`: the folder, made when the job was asked for. */
+  newPretraining.extend({ run: id }),
+  newFinetuning.extend({ run: id }),
+  improveRequest.extend({ kind: z.literal('improve'), run: id }),
+  newEvaluation,
 ]);
 export type JobInput = z.infer<typeof jobInput>;
 
@@ -19,6 +27,8 @@ export const jobRecord = z.object({
   input: jobInput,
   /** How often it was begun. */
   attempts: z.number().int().min(0),
+  /** How far it had come, as `JobWork.reached` says, when it was last begun anew. */
+  reached: z.number().exactOptional(),
 });
 export type JobRecord = z.infer<typeof jobRecord>;
 

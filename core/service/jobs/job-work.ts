@@ -8,9 +8,14 @@ export interface JobWork {
   start(record: JobRecord, hooks: RequestHooks): EngineRun<JobResult>;
   /** Called when it is over, however it ended. */
   ended?(record: JobRecord): void;
+  /**
+   * Work that keeps what is done and goes on from there says how far that is. It is begun again when the engine died, as long as it gets further
+   * from one death to the next.
+   */
+  reached?(): Promise<number>;
 }
 
-/** Says nothing of patients: names of files and scans stay out. */
+/** Says nothing of patients: names of files and scans stay out. A run has the name that the user gave it. */
 export function titleOf(input: JobInput): string {
   switch (input.kind) {
     case 'import':
@@ -23,14 +28,24 @@ export function titleOf(input: JobInput): string {
       return input.scans.length === 1 ? 'Segment a scan' : `Segment ${input.scans.length} scans`;
     case 'rank':
       return 'Find what to label next';
+    case 'improve':
+      return 'Improve the model with corrections';
+    case 'pretrain':
+      return `Pre-train ${input.name}`;
+    case 'finetune':
+      return `Fine-tune ${input.name}`;
+    case 'evaluate':
+      return `Evaluate ${input.name}`;
   }
 }
 
+const computing: ReadonlySet<JobInput['kind']> = new Set(['segment', 'rank', 'improve', 'pretrain', 'finetune', 'evaluate']);
+
 export function laneOf(input: JobInput): Job['uses'] {
-  return input.kind === 'segment' || input.kind === 'rank' ? 'accelerator' : 'light';
+  return computing.has(input.kind) ? 'accelerator' : 'light';
 }
 
-/** Whoever imports or segments waits for it; many scans at once are left alone for a while. */
+/** Whoever imports or segments waits for it; many scans at once, and training, are left alone for a while. */
 export function priorityOf(input: JobInput): Job['priority'] {
-  return input.kind === 'rank' || (input.kind === 'segment' && input.scans.length > 1) ? 'background' : 'normal';
+  return computing.has(input.kind) && (input.kind !== 'segment' || input.scans.length > 1) ? 'background' : 'normal';
 }

@@ -1,6 +1,6 @@
 import type { ZodType, output } from 'zod';
 import { applySettings, overlaySettings, pickSettings, type PartialSettings } from '../base/settings.ts';
-import { loadRecipe } from '../learning/recipe.ts';
+import { loadRecipe } from './recipe.ts';
 
 export interface SettingSources {
   readonly recipe?: string;

@@ -1,0 +1,137 @@
+import { TesseraError } from '../../../base/errors.ts';
+import type { LabelArray } from '../../../labelling/index.ts';
+import type { LabelLayer, LayerDocument, LayerSegment, Workspace } from '../../../workspace/index.ts';
+import type { LabelChoice } from '../../api/training.ts';
+
+/** Why a scan is not learned from. */
+export type LeftOutReason = 'no-layer' | 'no-segment' | 'not-ready' | 'empty';
+
+/** The label map of one scan, as it will be learned from. */
+export interface ChosenLayer {
+  readonly scan: string;
+  readonly layer: string;
+  /** Number of its last change. */
+  readonly sequence: number;
+  /** Value in the layer → value that is learned; what is not in it is background. */
+  readonly values: ReadonlyMap<number, number>;
+}
+
+/** What would be learned from a set of scans. */
+export interface ChosenLabels {
+  /** Of background and every segment that occurs, by the value that is learned. */
+  readonly names: Readonly<Record<number, string>>;
+  readonly layers: readonly ChosenLayer[];
+  readonly leftOut: readonly { readonly scan: string; readonly reason: LeftOutReason }[];
+  /** Voxels of each segment over all scans, by its name. */
+  readonly voxels: Readonly<Record<string, number>>;
+}
+
+/** The most segments that a label map of 8 bits tells apart. */
+const MOST_SEGMENTS = 255;
+
+/**
+ * Chooses the label map of each scan. Segments of the same name mean the same in all of them, whatever their values; they keep their value
+ * where all scans agree on it.
+ * @throws TesseraError `bad-labels` for more segments than 255, and as `Workspace.openLayer`
+ */
+export async function chooseLabels(workspace: Workspace, scans: readonly string[], choice: LabelChoice): Promise<ChosenLabels> {
+  const leftOut: { scan: string; reason: LeftOutReason }[] = [];
+  const found: { scan: string; layer: string; sequence: number; segments: LayerSegment[] }[] = [];
+  const voxels = new Map<string, number>();
+  for (const scan of [...new Set(scans)].sort()) {
+    const document = await layerOf(workspace, scan, choice);
+    if (document === undefined) {
+      leftOut.push({ scan, reason: 'no-layer' });
+      continue;
+    }
+    const layer = await workspace.openLayer(scan, document.id);
+    try {
+      const wanted = layer.document.labels.filter(({ name }) => isWanted(name, choice));
+      const counts = countValues(layer.labels);
+      const segments = wanted.filter(({ value }) => (counts.get(value) ?? 0) > 0);
+      const reason = reasonAgainst(wanted, segments, choice);
+      if (reason !== undefined) {
+        leftOut.push({ scan, reason });
+        continue;
+      }
+      for (const { name, value } of segments) voxels.set(spelled(name), (voxels.get(spelled(name)) ?? 0) + (counts.get(value) ?? 0));
+      found.push({ scan, layer: document.id, sequence: layer.sequence, segments });
+    } finally {
+      await layer.close();
+    }
+  }
+  const segments = found.flatMap((one) => one.segments);
+  const learned = learnedValues(segments);
+  const nameOf = new Map(segments.map(({ name }) => [spelled(name), name.trim()]).reverse() as [string, string][]);
+  return {
+    names: Object.fromEntries([...learned].map(([name, value]) => [value, nameOf.get(name) ?? name])),
+    layers: found.map(({ scan, layer, sequence, segments: own }) => ({
+      scan,
+      layer,
+      sequence,
+      values: new Map(own.map(({ value, name }) => [value, learned.get(spelled(name)) ?? 0])),
+    })),
+    leftOut,
+    voxels: Object.fromEntries([...voxels].map(([name, count]) => [nameOf.get(name) ?? name, count])),
+  };
+}
+
+/** The label map with the values that are learned. @throws TesseraError `conflict` when somebody drew since it was chosen */
+export function learnedMap(layer: LabelLayer, { values, sequence }: ChosenLayer): Uint8Array {
+  if (layer.sequence !== sequence)
+    throw new TesseraError('conflict', 'The labels were changed while the run was being prepared.', {
+      subject: 'labels',
+      advice: 'Start it again.',
+    });
+  const table = new Uint8Array(65_536);
+  for (const [from, to] of values) table[from] = to;
+  const { labels } = layer;
+  const map = new Uint8Array(labels.length);
+  for (let i = 0; i < map.length; i++) map[i] = table[labels[i] as number] as number;
+  return map;
+}
+
+async function layerOf(workspace: Workspace, scan: string, { layer }: LabelChoice): Promise<LayerDocument | undefined> {
+  const { found } = await workspace.layers(scan);
+  return found
+    .filter(({ kind, model }) => (kind ?? (model === undefined ? 'label' : 'proposal')) !== 'proposal')
+    .filter(({ name }) => layer === 'newest' || spelled(name) === spelled(layer.name))
+    .sort((a, b) => b.created.localeCompare(a.created))[0];
+}
+
+const spelled = (name: string): string => name.trim().toLowerCase();
+
+function isWanted(name: string, { segments }: LabelChoice): boolean {
+  return segments === undefined || segments.some((wanted) => spelled(wanted) === spelled(name));
+}
+
+function reasonAgainst(
+  wanted: readonly LayerSegment[],
+  filled: readonly LayerSegment[],
+  { states }: LabelChoice,
+): LeftOutReason | undefined {
+  if (wanted.length === 0) return 'no-segment';
+  if (states !== undefined && wanted.some(({ state = 'todo' }) => !states.includes(state))) return 'not-ready';
+  return filled.length === 0 ? 'empty' : undefined;
+}
+
+function countValues(labels: LabelArray): ReadonlyMap<number, number> {
+  const counts = new Float64Array(65_536);
+  for (let i = 0; i < labels.length; i++) (counts[labels[i] as number] as number)++;
+  return new Map([...counts.entries()].filter(([value, count]) => value > 0 && count > 0));
+}
+
+/** Value of each name: its own where there is one and nobody else has it, else 1, 2, 3 … in the order of the names. */
+function learnedValues(segments: readonly LayerSegment[]): ReadonlyMap<string, number> {
+  const own = new Map<string, Set<number>>();
+  for (const { name, value } of segments) own.set(spelled(name), (own.get(spelled(name)) ?? new Set()).add(value));
+  if (own.size > MOST_SEGMENTS)
+    throw new TesseraError('bad-labels', `There are ${own.size} segments of different names; ${MOST_SEGMENTS} can be learned.`, {
+      subject: 'segments',
+      advice: 'Choose the segments to learn.',
+    });
+  const values = [...own.values()].flatMap((each) => [...each]);
+  const isClear = values.length === own.size && new Set(values).size === own.size && values.every((value) => value <= MOST_SEGMENTS);
+  const names = [...own.keys()].sort();
+  return new Map(names.map((name, at) => [name, isClear ? ([...(own.get(name) ?? [])][0] ?? at + 1) : at + 1]));
+}
