@@ -9,15 +9,17 @@ import type { ErrorAnswer } from './api/errors.ts';
 import type { Host } from './host.ts';
 import { Page } from './page.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { evaluationRoutes } from './routes/evaluations.ts';
 import { eventRoutes } from './routes/events.ts';
+import { improvementRoutes } from './routes/improvements.ts';
 import { inspectRoutes } from './routes/inspect.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { labelRoutes } from './routes/labels.ts';
 import { layerRoutes } from './routes/layers.ts';
 import { modelRoutes } from './routes/models.ts';
 import { promptRoutes } from './routes/prompts.ts';
-import { remarkRoutes } from './routes/remarks.ts';
 import { rankingRoutes } from './routes/ranking.ts';
+import { remarkRoutes } from './routes/remarks.ts';
 import { JSON_LIMIT, newRoutes } from './routes/route.ts';
 import { sampleRoutes } from './routes/samples.ts';
 import { scanRoutes } from './routes/scans.ts';
@@ -64,7 +66,9 @@ export function createApp(host: Host, options: AppOptions = {}): Hono {
     workRoutes,
     remarkRoutes,
     auditRoutes,
+    evaluationRoutes,
     rankingRoutes,
+    improvementRoutes,
   ])
     routes(api, host);
   const { version } = host.status();

@@ -25,7 +25,7 @@ import { moveToTrash } from './trash.ts';
 export const DOCUMENT = 'workspace.json';
 export const LOCK = 'lock.json';
 export const AUDIT = 'audit.jsonl';
-export const FOLDERS = ['scans', 'labels', 'splits', 'runs', 'models', 'predictions', 'trash', 'cache'] as const;
+export const FOLDERS = ['scans', 'labels', 'splits', 'runs', 'models', 'predictions', 'evaluations', 'trash', 'cache'] as const;
 
 /** Folders whose content other rooms write. */
 export type ItemFolder = 'runs' | 'models' | 'predictions' | 'evaluations';

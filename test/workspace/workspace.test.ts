@@ -19,7 +19,20 @@ describe('a workspace', () => {
   it('is a folder that says what it is', async () => {
     const workspace = await made();
     expect(readdirSync(workspace.folder).sort()).toEqual([
-      ...['audit.jsonl', 'cache', 'labels', 'lock.json', 'models', 'predictions', 'runs', 'scans', 'splits', 'trash', 'workspace.json'],
+      ...[
+        'audit.jsonl',
+        'cache',
+        'evaluations',
+        'labels',
+        'lock.json',
+        'models',
+        'predictions',
+        'runs',
+        'scans',
+        'splits',
+        'trash',
+        'workspace.json',
+      ],
     ]);
     expect(JSON.parse(readFileSync(join(workspace.folder, 'workspace.json'), 'utf8'))).toEqual({
       schema: 'tessera-workspace/1',

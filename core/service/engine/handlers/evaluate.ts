@@ -1,0 +1,65 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { writeFileAtomic } from '../../../base/atomic-file.ts';
+import { TesseraError } from '../../../base/errors.ts';
+import { RunFolder } from '../../../learning/run-folder.ts';
+import { lockedTest } from '../../../workspace/index.ts';
+import { EVALUATION_FILE, type StoredEvaluation } from '../../evaluations/stored-evaluation.ts';
+import type { EngineHandler } from '../context.ts';
+import { evaluateModel } from '../evaluating/evaluate-model.ts';
+import { chooseLabels } from '../training/chosen-labels.ts';
+import { findModel, type FoundModel } from './find-models.ts';
+
+/** Holds models against the labels of some scans, the same for all of them, and keeps what came out. */
+export const evaluate: EngineHandler<'evaluate'> = async (input, context) => {
+  const { workspace } = context;
+  const test = lockedTest((await workspace.splits()).found);
+  const scans = input.scans ?? test;
+  if (scans.length === 0)
+    throw new TesseraError('no-data', 'There is no test part to evaluate on.', {
+      subject: 'scans',
+      advice: 'Split the scans in the library, or choose scans.',
+    });
+  const found = await Promise.all(input.models.map((id) => findModel(workspace, id, 'segmentation')));
+  const labels = await chooseLabels(workspace, scans, input.labels);
+  if (labels.layers.length === 0)
+    throw new TesseraError('no-data', 'None of these scans has labels to hold a model against.', {
+      subject: 'scans',
+      advice: 'Label them, or take in labels that were drawn elsewhere.',
+    });
+  const models: StoredEvaluation['models'] = [];
+  for (const model of found) {
+    const seen = await seenBy(model);
+    models.push({
+      id: model.summary.id,
+      name: model.summary.name,
+      network: model.summary.network,
+      seen: labels.layers.map(({ scan }) => scan).filter((scan) => seen.has(scan)),
+      evaluation: await evaluateModel(model, labels, context),
+    });
+  }
+  const item = await workspace.newItem('evaluations');
+  const locked = new Set(test);
+  const document: StoredEvaluation = {
+    schema: 'tessera-model-evaluation/1',
+    id: item.id,
+    name: input.name,
+    created: new Date().toISOString(),
+    test: test.length > 0 && labels.layers.every(({ scan }) => locked.has(scan)),
+    references: labels.layers.map(({ scan, layer, sequence }) => ({ scan, layer, sequence })),
+    leftOut: [...labels.leftOut],
+    models,
+  };
+  await writeFileAtomic(join(item.path, EVALUATION_FILE), JSON.stringify(document, null, 1) + '\n');
+  await workspace.audit('models-evaluated', { evaluation: item.id, scans: labels.layers.length });
+  return { evaluation: item.id };
+};
+
+/** Scans of this workspace that a model was trained on, or chosen by. */
+async function seenBy({ folder }: FoundModel): Promise<ReadonlySet<string>> {
+  // A run keeps its model in a folder below its own.
+  const run = existsSync(join(folder, 'run.json')) ? folder : dirname(folder);
+  if (!existsSync(join(run, 'run.json'))) return new Set();
+  const { document } = await RunFolder.open(run);
+  return new Set(document.data.cases.map(({ id }) => id));
+}

@@ -1,0 +1,48 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { TesseraError } from '../../base/errors.ts';
+import { parseEvaluation, type Evaluation } from '../../evaluation/index.ts';
+import { evaluationDetails } from '../api/evaluations.ts';
+
+export const EVALUATION_FILE = 'evaluation.json';
+
+const { id, name, created, test, references, leftOut } = evaluationDetails.shape;
+
+const storedSchema = z.object({
+  schema: z.literal('tessera-model-evaluation/1'),
+  id,
+  name,
+  created,
+  test,
+  references,
+  leftOut,
+  models: z.array(z.object({ id, name: z.string(), network: z.string(), seen: z.array(id), evaluation: z.unknown() })).min(1),
+});
+
+type Parsed = z.infer<typeof storedSchema>;
+
+/** `evaluation.json`: models, and for each the document that `tessera evaluate` writes, with the scans' ids as names of the cases. */
+export type StoredEvaluation = Omit<Parsed, 'models'> & {
+  models: (Omit<Parsed['models'][number], 'evaluation'> & { evaluation: Evaluation })[];
+};
+
+/** @throws TesseraError `not-found`, `bad-file` */
+export async function readEvaluation(folder: string): Promise<StoredEvaluation> {
+  const path = join(folder, EVALUATION_FILE);
+  try {
+    const parsed = storedSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+    return {
+      ...parsed,
+      models: parsed.models.map((model) => ({ ...model, evaluation: parseEvaluation(model.evaluation, EVALUATION_FILE) })),
+    };
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT')
+      throw new TesseraError('not-found', 'There is no such evaluation.', { advice: 'It may have been removed.', cause });
+    throw new TesseraError('bad-file', 'is not an evaluation of models, or is damaged.', {
+      subject: EVALUATION_FILE,
+      advice: 'Evaluate again.',
+      cause,
+    });
+  }
+}
