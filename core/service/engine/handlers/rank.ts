@@ -11,6 +11,7 @@ import type { RankingFile } from '../../api/ranking.ts';
 import { labelledScans } from '../../library/labelled-scans.ts';
 import type { EngineContext, EngineHandler } from '../context.ts';
 import { toWire } from '../wire-error.ts';
+import { modelInUse } from '../improving/improvements.ts';
 import { cached, type CacheKind } from './cache.ts';
 import { encodeScan } from './encode-scan.ts';
 import { checkpointState, engineMemoryOf, modelState } from './engine-memory.ts';
@@ -64,13 +65,14 @@ export const rank: EngineHandler<'rank'> = async ({ model: modelId, encoder: enc
   return problems.length === 0 ? {} : { problems };
 };
 
-/** The model of an id; else the newest of its kind, where there is one. */
+/** The model of an id; else the one in use, and the newest encoder, where there is one. */
 async function chosen(
   { workspace }: EngineContext,
   id: string | undefined,
   kind: FoundModel['summary']['kind'],
 ): Promise<FoundModel | undefined> {
   if (id !== undefined) return findModel(workspace, id, kind);
+  if (kind === 'segmentation') return modelInUse(workspace);
   return (await findModels(workspace)).find(({ summary }) => summary.kind === kind);
 }
 
