@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { TesseraError } from '../base/errors.ts';
 import type { Finding } from '../imaging/index.ts';
 import { decodedDelta, encodeDelta, inverseBytes } from '../labelling/delta-bytes.ts';
@@ -12,24 +11,17 @@ import {
   type LabelDelta,
 } from '../labelling/label-delta.ts';
 import type { AuditDetails } from './audit.ts';
-import { writing } from './disk-trouble.ts';
 import type { RecordKind } from './journal.ts';
 import { listVersions, readVersion, writeVersion } from './label-versions.ts';
 import { LayerJournal } from './layer-journal.ts';
 import type { LayerPlace } from './layer-place.ts';
-import { removeOutdated, snapshotName, writeLabelMap, writeLayer } from './layer-files.ts';
+import { LayerSaving, type PresentLayer } from './layer-saving.ts';
 import { readOnly } from './read-only.ts';
 import { loadLayer, type LoadedLayer } from './load-layer.ts';
 import type { RecentChanges } from './recent-changes.ts';
 import type { LayerDocument, LayerSegment, SegmentsChange, VersionDocument } from './schemas.ts';
 import { changedSegments, checkSegments, inverseChange, segmentsChange } from './segment-table.ts';
-import { done, emptyHistory, firstChange, joined, redone, undone, undoStep, type UndoHistory } from './undo-history.ts';
-
-/** Changes, or bytes of them, after which a new snapshot is worth its writing. */
-const COMPACT_CHANGES = 1000;
-const COMPACT_BYTES = 8 * 1024 ** 2;
-/** Changes to the next attempt when one failed. */
-const COMPACT_AGAIN = 100;
+import { done, emptyHistory, joined, redone, undone, undoStep, type UndoHistory } from './undo-history.ts';
 
 /** A change of voxels, of the table of segments, or of both in one step. */
 export interface LabelChange {
@@ -76,33 +68,26 @@ const nothing: LabelDelta = { runs: new Uint32Array() };
  * what the disk holds, and the caller may try again.
  */
 export class LabelLayer {
-  /** The current label map, i fastest. For reading only: it changes through `edit`, `undo`, `redo` and `restore`. */
-  readonly labels: LabelArray;
   /** What opening it had to deal with. */
   readonly findings: readonly Finding[];
   readonly #place: LayerPlace;
-  #document: LayerDocument;
   readonly #journal: LayerJournal | undefined;
+  readonly #saving: LayerSaving | undefined;
   readonly #recent: RecentChanges;
+  #document: LayerDocument;
+  #labels: LabelArray;
   #state: LayerState;
-  #snapshot: number;
-  /** Up to which change the document on the disk has the segments. */
-  #inDocument: number;
-  #compaction: Promise<void> | undefined;
-  /** Number of the last change when a snapshot was last tried. */
-  #tried = -COMPACT_AGAIN;
   #closing: Promise<void> | undefined;
 
   private constructor(place: LayerPlace, loaded: LoadedLayer, journal: LayerJournal | undefined) {
-    this.labels = loaded.labels;
+    this.#labels = loaded.labels;
     this.findings = loaded.findings;
     this.#place = place;
     this.#document = loaded.document;
     this.#journal = journal;
     this.#recent = loaded.recent;
     this.#state = { sequence: loaded.sequence, segments: loaded.document.labels, history: loaded.history };
-    this.#snapshot = loaded.snapshot;
-    this.#inDocument = loaded.outdated ? loaded.sequence : (loaded.document.labelsAfter ?? 0);
+    this.#saving = journal && new LayerSaving(place, loaded, journal, () => this.#present);
   }
 
   /** @throws TesseraError `not-found`, `bad-file` when no snapshot of it can be read, `write-failed` */
@@ -110,6 +95,14 @@ export class LabelLayer {
     const loaded = await loadLayer(place.folder);
     const journal = place.guard === undefined ? undefined : await LayerJournal.continue(place.folder, loaded, place.guard);
     return new LabelLayer(place, loaded, journal);
+  }
+
+  /**
+   * The current label map, i fastest. For reading only: it changes through `edit`, `undo`, `redo` and `restore`, and is another one from the
+   * first value above 255 on.
+   */
+  get labels(): LabelArray {
+    return this.#labels;
   }
 
   /** What the layer is, with its segments as they are now. */
@@ -159,13 +152,16 @@ export class LabelLayer {
   }
 
   /**
-   * One step, which can be undone. What changes nothing makes none.
+   * One step, which can be undone. What changes nothing makes none. The first segment above 255 makes a layer of 8 bits one of 16.
    * @returns the number of the change, when it is on the disk
    * @throws TesseraError `bad-labels` when the delta does not fit the map or the table is none of this layer, `write-failed`, `read-only`
    */
   async edit({ delta = nothing, segments: table, title = '', edit, joins: name }: LabelChange): Promise<number> {
     this.#writable();
-    if (table !== undefined) checkSegments(table, this.#document.type);
+    if (table !== undefined) {
+      checkSegments(table);
+      if (this.#document.type === 'uint8' && table.some(({ value }) => value > 255)) await this.#widen();
+    }
     const segments = table === undefined ? undefined : segmentsChange(this.segments, table);
     if (isEmptyDelta(delta) && segments === undefined) return this.sequence;
     const joins = name !== undefined && segments === undefined && this.undoSteps > 0 && this.#recent.last?.edit === name;
@@ -204,14 +200,9 @@ export class LabelLayer {
 
   /** Gives the layer another name. No step of undo. @throws TesseraError `write-failed`, `read-only` */
   async rename(name: string): Promise<void> {
-    const journal = this.#writable();
-    const { segments, sequence } = this.#state;
-    await journal.afterwards(async () => {
-      const renamed = { ...this.#document, name };
-      await writeLayer(this.#place.folder, { ...renamed, labels: [...segments], labelsAfter: sequence });
-      this.#document = renamed;
-      this.#inDocument = sequence;
-    });
+    this.#writable();
+    await this.#saving?.rewrite({ name });
+    this.#document = { ...this.#document, name };
     await this.#place.audit('layer-renamed', this.#about({}));
   }
 
@@ -252,15 +243,10 @@ export class LabelLayer {
     return delta;
   }
 
-  /**
-   * Writes the present state as a snapshot, so that the next opening is quick. First a new journal is begun, then the snapshot is written, then
-   * what is outdated goes; after each step an opening finds all there is. Changes may go on meanwhile.
-   */
+  /** Writes the present state as a snapshot, so that the next opening is quick. Changes may go on meanwhile. @throws TesseraError `write-failed` */
   async compact(): Promise<void> {
-    while (this.#compaction !== undefined) await this.#compaction;
-    const work = this.#compactNow(this.#writable());
-    this.#compaction = work.catch(() => undefined).finally(() => (this.#compaction = undefined));
-    await work;
+    this.#writable();
+    await this.#saving?.compact();
   }
 
   get closed(): boolean {
@@ -274,7 +260,7 @@ export class LabelLayer {
 
   async #finish(): Promise<void> {
     try {
-      await this.#compaction;
+      await this.#saving?.settled();
       await this.#journal?.close();
     } finally {
       this.#place.closed();
@@ -297,6 +283,7 @@ export class LabelLayer {
     const sequence = before.sequence + 1;
     this.#state = { sequence, segments, history };
     this.#recent.add({ sequence, delta: bytes, edit });
+    const after = this.#present;
     const details = {
       title,
       author: this.#place.who,
@@ -310,18 +297,16 @@ export class LabelLayer {
       this.#recent.takeBack();
     });
     // Who lists layers without opening them reads the document. Where it cannot be written, the journal still has the change.
-    if (change !== undefined) await this.#keepSegments(journal, segments, sequence).catch(() => undefined);
-    this.#compactWhenLarge(journal);
+    if (change !== undefined) await this.#saving?.keepDocument(after).catch(() => undefined);
+    this.#saving?.compactWhenLarge();
     return sequence;
   }
 
-  /** Writes the table as it is after a change into the document. */
-  #keepSegments(journal: LayerJournal, segments: readonly LayerSegment[], sequence: number): Promise<void> {
-    return journal.afterwards(async () => {
-      if (sequence <= this.#inDocument) return;
-      await writeLayer(this.#place.folder, { ...this.#document, labels: [...segments], labelsAfter: sequence });
-      this.#inDocument = sequence;
-    });
+  /** Makes room for values above 255. Snapshots and versions from before stay: they are read into wider maps. */
+  async #widen(): Promise<void> {
+    await this.#saving?.rewrite({ type: 'uint16' });
+    this.#document = { ...this.#document, type: 'uint16' };
+    this.#labels = new Uint16Array(this.#labels);
   }
 
   /** A step that does not fit ends the history, for none beyond it fits either. */
@@ -339,26 +324,9 @@ export class LabelLayer {
     );
   }
 
-  async #compactNow(journal: LayerJournal): Promise<void> {
-    const { folder, geometry } = this.#place;
-    const { sequence, segments } = this.#state;
-    const labels = this.labels.slice();
-    await journal.rotate(sequence);
-    await writeLabelMap(join(folder, snapshotName(sequence)), labels, geometry);
-    this.#snapshot = sequence;
-    // Journals that change the table go only when the document has it.
-    await this.#keepSegments(journal, segments, sequence);
-    const { history } = this.#state;
-    await journal.settled();
-    await writing(folder, () => removeOutdated(folder, firstChange(history)));
-  }
-
-  #compactWhenLarge(journal: LayerJournal): void {
-    const large = this.sequence - this.#snapshot >= COMPACT_CHANGES || journal.bytes >= COMPACT_BYTES;
-    if (!large || this.#compaction !== undefined || this.sequence - this.#tried < COMPACT_AGAIN) return;
-    this.#tried = this.sequence;
-    // Nothing depends on it: on a full disk the journal alone holds everything.
-    void this.compact().catch(() => undefined);
+  get #present(): PresentLayer {
+    const { sequence, history } = this.#state;
+    return { document: this.document, labels: this.labels, sequence, history };
   }
 
   #about(more: AuditDetails): AuditDetails {

@@ -53,7 +53,7 @@ export async function writeLabelMap(path: string, labels: LabelArray, geometry: 
   await writeNifti(path, { geometry, voxels: labels, slope: 1, intercept: 0 }, { intentCode: INTENT_LABEL });
 }
 
-/** @throws TesseraError as `readNifti`, and `bad-labels` when it is none of this layer */
+/** Of 8 bits where it was written before the layer had 16. @throws TesseraError as `readNifti`, and `bad-labels` when it is none of this layer */
 export async function readLabelMap(path: string, { type, dims }: Pick<LayerDocument, 'type' | 'dims'>): Promise<LabelArray> {
   const bytes = voxelCount(dims) * (type === 'uint8' ? 1 : 2);
   const { volume } = await readNifti(path, { maxBytes: bytes });
@@ -61,6 +61,7 @@ export async function readLabelMap(path: string, { type, dims }: Pick<LayerDocum
   const sameDims = dims.every((n, axis) => n === volume.geometry.dims[axis]);
   if (sameDims && type === 'uint8' && voxels instanceof Uint8Array) return voxels;
   if (sameDims && type === 'uint16' && voxels instanceof Uint16Array) return voxels;
+  if (sameDims && type === 'uint16' && voxels instanceof Uint8Array) return new Uint16Array(voxels);
   throw new TesseraError('bad-labels', `is no label map of ${dims.join(' × ')} voxels of type ${type}.`, {
     subject: path,
     advice: 'Bring it back from a backup.',

@@ -30,8 +30,8 @@ export function inverseChange(change: SegmentsChange | undefined): SegmentsChang
   return change === undefined ? undefined : { at: change.at, before: change.after, after: change.before };
 }
 
-/** @throws TesseraError `bad-labels` when a value is there twice, or is too large for the type of the layer */
-export function checkSegments(table: readonly LayerSegment[], type: 'uint8' | 'uint16'): void {
+/** @throws TesseraError `bad-labels` when a value is there twice, or is too large for the type of the layer; 16 bits unless given */
+export function checkSegments(table: readonly LayerSegment[], type: 'uint8' | 'uint16' = 'uint16'): void {
   const largest = type === 'uint8' ? 255 : 65535;
   const seen = new Set<number>();
   for (const { value } of table) {

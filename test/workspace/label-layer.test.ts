@@ -29,6 +29,7 @@ type Command =
   | { readonly kind: 'undo' | 'redo' | 'compact' | 'reopen' | 'keep' }
   | { readonly kind: 'restore'; readonly which: number }
   | { readonly kind: 'long'; readonly start: number; readonly pieces: number; readonly value: number; readonly givenUp: boolean }
+  | { readonly kind: 'beyond'; readonly start: number }
   | { readonly kind: 'table'; readonly segments: readonly Segment[]; readonly erase: boolean };
 
 type Segment = LabelLayer['segments'][number];
@@ -73,6 +74,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       givenUp: fc.boolean(),
     }),
   },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('beyond' as const), start: fc.nat(voxels - 60) }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('table' as const), segments: table, erase: fc.boolean() }) },
 );
 
@@ -85,14 +87,14 @@ describe('a label layer', () => {
         let { layer } = made;
         let close = (): Promise<void> => made.workspace.close();
         interface State {
-          readonly labels: Uint8Array<ArrayBuffer>;
+          readonly labels: Uint16Array<ArrayBuffer>;
           readonly segments: readonly Segment[];
           readonly title: string;
         }
-        let now: State = { labels: new Uint8Array(voxels), segments: layer.segments, title: '' };
+        let now: State = { labels: new Uint16Array(voxels), segments: layer.segments, title: '' };
         let [undo, redo]: [State[], State[]] = [[], []];
         const kept: { id: string; state: State }[] = [];
-        const seen: { sequence: number; labels: Uint8Array<ArrayBuffer> }[] = [];
+        const seen: { sequence: number; labels: Uint16Array<ArrayBuffer> }[] = [];
         const did = (next: State): void => {
           const same = deltaBetween(now.labels, next.labels).runs.length === 0;
           if (same && JSON.stringify(plain(now.segments)) === JSON.stringify(plain(next.segments))) return;
@@ -123,6 +125,13 @@ describe('a label layer', () => {
               await layer.edit({ delta: deltaBetween(labels, now.labels), title: 'long', ...joins });
               if (layer.sequence > before) redo = [];
             } else did({ ...now, labels, title: 'long' });
+          } else if (one.kind === 'beyond') {
+            // More than 8 bits hold: the layer gets 16.
+            const labels = now.labels.slice().fill(300, one.start, one.start + 50);
+            const segments = [...now.segments.filter(({ value }) => value !== 300), { value: 300, name: 'lesion' }];
+            await layer.edit({ delta: deltaBetween(now.labels, labels), segments, title: 'beyond' });
+            expect(layer.labels).toBeInstanceOf(Uint16Array);
+            did({ labels, segments, title: 'beyond' });
           } else if (one.kind === 'table') {
             // Segments go with their voxels, in one step.
             const [{ labels }, { segments }] = [now, one];
@@ -149,7 +158,7 @@ describe('a label layer', () => {
             ({ layer, close } = await reopened(folder, made.scanId, made.layerId));
             expect(layer.findings).toEqual([]);
           }
-          expect(layer.labels).toEqual(now.labels);
+          expect(new Uint16Array(layer.labels)).toEqual(now.labels);
           expect(plain(layer.segments)).toEqual(plain(now.segments));
           expect([layer.undoSteps, layer.redoSteps]).toEqual([undo.length, redo.length]);
           expect([layer.undoTitle, layer.redoTitle]).toEqual([undo.length > 0 ? now.title : undefined, redo.at(-1)?.title]);
@@ -170,6 +179,32 @@ describe('a label layer', () => {
       }),
       { numRuns: 30 },
     );
+  });
+
+  it('of 8 bits gets 16 with the first segment above 255, with all steps of undo and all versions from before', async () => {
+    const folder = newFolder();
+    const { workspace, layer, scanId, layerId } = await withLayer(folder);
+    const { segments } = layer;
+    await paint(layer, 0, 40, 1);
+    const { id } = await layer.version('before');
+    await expect(layer.edit({ delta: paintedDelta(new Uint16Array(voxels), [[0, 9]], 256) })).rejects.toMatchObject({ code: 'bad-labels' });
+    expect(layer.document.type).toBe('uint8');
+    const lesions = Array.from({ length: 1000 }, (_, n) => ({ value: n + 1, name: `lesion ${n + 1}` }));
+    await layer.edit({ segments: lesions, title: 'lesions' });
+    await paint(layer, 20, 40, 1000);
+    expect([layer.document.type, layer.labels[59]]).toEqual(['uint16', 1000]);
+    await workspace.close();
+
+    const { layer: again, close } = await reopened(folder, scanId, layerId);
+    expect([again.document.type, again.findings, again.labels[59], again.segments.length]).toEqual(['uint16', [], 1000, 1000]);
+    for (let step = 0; step < 3; step++) await again.undo();
+    expect([again.undoSteps, again.segments, again.labels.every((value) => value === 0)]).toEqual([0, segments, true]);
+    for (let step = 0; step < 3; step++) await again.redo();
+    expect([again.labels[19], again.labels[59]]).toEqual([1, 1000]);
+    await again.compact();
+    await again.restore(id);
+    expect([again.labels[39], again.labels[59]]).toEqual([1, 0]);
+    await close();
   });
 
   it('whose journal is cut at any byte opens with every change that lies whole before the cut', async () => {
