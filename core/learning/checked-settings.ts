@@ -23,7 +23,8 @@ export function checkedSettings(s: PretrainSettings): PretrainSettings {
 /** What is allowed and yet unlikely to be meant (method 4.5, 6.4): one line each, for the log of the run. */
 export function doubtsAbout(s: PretrainSettings): string[] {
   if (s.method !== 'gl-mae' || s.beta === 0) return [];
-  const rows = s.batch * s.globals;
+  const ofView = s.consistencyOf === 'class' ? 1 : visibleCount(patchesOf(s.globalSize, s.encoder.patch), s.maskRatio);
+  const rows = s.batch * s.globals * ofView;
   const few = `${String(rows)} output${rows === 1 ? '' : 's'} of the teacher in a step (batch times globals)`;
   const doubts = [];
   if (s.antiCollapse === 'sinkhorn' && rows < ENOUGH_ROWS)
@@ -61,7 +62,7 @@ function checkSize(name: string, size: Triple, { encoder: { patch }, maskRatio }
       `${size.join('x')} does not divide by the patch ${patch.join('x')}.`,
       'Make every side a multiple of the patch.',
     );
-  const patches = gridOfView(size, patch).reduce((product, n) => product * n, 1);
+  const patches = patchesOf(size, patch);
   const visible = visibleCount(patches, maskRatio);
   if (visible >= patches)
     throw badSetting(
@@ -69,6 +70,10 @@ function checkSize(name: string, size: Triple, { encoder: { patch }, maskRatio }
       `gives ${String(patches)} patches, of which ${String(visible)} would be visible.`,
       'At least one patch must be visible and one masked: use a larger view or smaller patches.',
     );
+}
+
+function patchesOf(size: Triple, patch: Triple): number {
+  return gridOfView(size, patch).reduce((product, n) => product * n, 1);
 }
 
 /** @param shares from and to, axis after axis */

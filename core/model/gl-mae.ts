@@ -11,7 +11,7 @@ import { headSpecs, project } from './projection-head.ts';
 import { reconstructionLoss } from './reconstruction-loss.ts';
 import { glMaeKinds } from './view-kinds.ts';
 import type { ViewKind } from './views.ts';
-import { encodeClass } from './vit.ts';
+import { encode, encodeClass } from './vit.ts';
 
 /** GL-MAE: masked views of two scales, and a teacher that keeps them consistent with the complete global ones (method 1, 2). */
 export class GlMae implements PretrainingMethod {
@@ -41,7 +41,7 @@ export class GlMae implements PretrainingMethod {
     const observed: Record<string, Tensor> = {};
     const embeddings: Partial<Record<ViewKind['name'], Tensor>> = {};
     const parts = this.kinds.map((kind, i) => {
-      const view = this.studentView(viewsAt(views, i), weights.student);
+      const view = this.studentView(viewsAt(views, i), weights.student, this.isCompared(kind));
       observed[reconstructionMeter(kind)] = view.reconstruction;
       if (view.embedding !== undefined) embeddings[kind.name] = view.embedding;
       return view.reconstruction;
@@ -52,7 +52,8 @@ export class GlMae implements PretrainingMethod {
 
     const complete = this.teacherOutputs(viewsAt(views, 0), weights); // E_c, eq. 4
     const a = this.guard.targets(complete, teacherTemperatureAt(at, s)); // (B·p, K)
-    const consistency = consistencyLoss(a, { global, local }, this.guard, s);
+    const pairs = s.consistencyOf === 'patches' ? 'own' : s.pairs;
+    const consistency = consistencyLoss(a, { global, local }, this.guard, { ...s, pairs });
     const meters = this.outputMeters?.observe(a, complete);
     return { loss: add(reconstruction, scale(consistency, s.beta)), observed: { ...observed, consistency, ...meters } };
   }
@@ -80,23 +81,35 @@ export class GlMae implements PretrainingMethod {
     this.outputMeters?.dispose();
   }
 
+  /** A local view's patches have no counterpart in the teacher's views; its class token has. */
+  private isCompared({ name }: ViewKind): boolean {
+    return this.guard !== undefined && (name === 'global' || this.settings.consistencyOf === 'class');
+  }
+
   /** The student on the visible patches, eq. 1 and 2: the error of what it rebuilds, and Ẽ = P_s(s(ṽ)^cls). */
-  private studentView(views: Views, p: Parameters): { reconstruction: Tensor; embedding?: Tensor } {
+  private studentView(views: Views, p: Parameters, compared: boolean): { reconstruction: Tensor; embedding?: Tensor } {
     return scope(() => {
       const { z, prediction } = maskedAutoencoder(views, p, this.tables, this.settings, this.settings.lossPatches);
       const reconstruction = reconstructionLoss(prediction, views, this.settings);
-      return this.guard === undefined ? { reconstruction } : { reconstruction, embedding: project(classTokens(z), p, this.settings.head) };
+      if (!compared) return { reconstruction };
+      const tokens = this.settings.consistencyOf === 'class' ? classTokens(z) : patchTokens(z, views.visible);
+      return { reconstruction, embedding: project(tokens, p, this.settings.head) };
     });
   }
 
-  /** E_c = P_m(m(v_g)^cls), eq. 4: the teacher sees complete global views and gets no gradient. @returns (B·p, K) */
+  /**
+   * E_c = P_m(m(v_g)^cls), eq. 4, or of the patches that the student sees: the teacher sees complete global views and gets no gradient.
+   * @returns (B·p, K), or (B·p·n, K)
+   */
   private teacherOutputs(global: Views, { student, teacher }: PretrainingWeights): Tensor {
-    const { encoder, head, teacherHead } = this.settings;
+    const { encoder, head, teacherHead, consistencyOf } = this.settings;
     return untracked(() =>
       scope(() => {
         const positions = this.tables.of(global.grid, encoder.width);
-        const cls = encodeClass(global.patches, global.places, positions, teacher, encoder);
-        return project(cls, teacherHead === 'student' ? student : teacher, head);
+        const given = [global.patches, global.places, positions, teacher, encoder] as const;
+        // Visible patches come first in a view, so that rows of teacher and student belong to the same places.
+        const tokens = consistencyOf === 'class' ? encodeClass(...given) : patchTokens(encode(...given), global.visible);
+        return project(tokens, teacherHead === 'student' ? student : teacher, head);
       }),
     );
   }
@@ -126,4 +139,9 @@ function viewsAt(views: readonly Views[], at: number): Views {
 /** Z^cls: (V, 1 + n, d) → (V, d). */
 function classTokens(z: Tensor): Tensor {
   return reshape(slice(z, 1, 0, 1), [z.shape[0], z.shape[2] ?? 0]);
+}
+
+/** The first n of Z^p: (V, 1 + …, d) → (V·n, d). */
+function patchTokens(z: Tensor, n: number): Tensor {
+  return reshape(slice(z, 1, 1, n), [z.shape[0] * n, z.shape[2] ?? 0]);
 }

@@ -71,6 +71,10 @@ export const methodSettings = z.object({
   }),
   centreMomentum: z.number().min(0).max(0.9999).default(0.9).meta({ description: 'centre: share of the old centre that a step keeps.' }),
   sinkhornRounds: z.number().int().min(1).max(20).default(3).meta({ description: 'sinkhorn: rounds over outputs and rows.' }),
+  consistencyOf: z.enum(['class', 'patches']).default('class').meta({
+    description:
+      'What teacher and student are compared by: the class token of each view, as published; or each patch that the student sees of a global view.',
+  }),
   pairs: z.enum(['all', 'own']).default('all').meta({
     description: 'Which teacher views a masked global view is compared with: all of its scan, or the complete form of itself.',
   }),

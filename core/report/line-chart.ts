@@ -18,25 +18,31 @@ export interface LineChart {
   readonly series: readonly LineSeries[];
 }
 
-const width = 720;
-const height = 330;
+export const chartWidth = 720;
+export const chartHeight = 330;
+const width = chartWidth;
+const height = chartHeight;
 const frame: Frame = { left: 60, right: width - 16, top: 34, bottom: height - 48 };
 
 /** Lines over two axes, as a static SVG with its legend. Long series are thinned to the lowest and highest point of each pixel column. */
-export function lineChart({ title, x, y, series }: LineChart): Html {
+export function lineChart(chart: LineChart): Html {
+  const { title, series } = chart;
+  const names = series.map((s) => s.name);
+  return html`<div class="chart">
+    ${series.length > 1 && chartLegend(names, 'lines')}
+    <svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}">${lineChartBody(chart)}</svg>
+  </div>`;
+}
+
+/** Axes, bands and lines alone, for a drawing of `chartWidth` by `chartHeight`. */
+export function lineChartBody({ x, y, series }: LineChart): Html {
   const xs = series.flatMap((s) => [...s.points.map(([at]) => at), ...(s.band ?? []).map(([at]) => at)]);
   const ys = series.flatMap((s) => [...s.points.map(([, value]) => value), ...(s.band ?? []).flatMap(([, low, high]) => [low, high])]);
   const scaleX = axisScale({ domain: tightDomain(xs, x), ...x }, xs, [frame.left, frame.right], 7);
   const scaleY = axisScale(y, ys, [frame.bottom, frame.top], 5);
   const bands = series.map((s, n) => s.band && html`<path class="band ${seriesClass(n)}" d="${bandPath(s.band, scaleX, scaleY)}" />`);
   const lines = series.map((s, n) => drawn(s, seriesClass(n), scaleX, scaleY));
-  const names = series.map((s) => s.name);
-  return html`<div class="chart">
-    ${series.length > 1 && chartLegend(names, 'lines')}
-    <svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}">
-      ${leftAxis(scaleY, frame, y.label)}${bottomAxis(scaleX, frame, x.label)}${bands}${lines}
-    </svg>
-  </div>`;
+  return html`${leftAxis(scaleY, frame, y.label)}${bottomAxis(scaleX, frame, x.label)}${bands}${lines}`;
 }
 
 /** Time runs to the edge of the drawing: rounding an axis of epochs up would leave a blank strip. */
