@@ -55,7 +55,7 @@ export class GrowFromSeeds {
    * Takes in changed seeds. Seeds beyond the box that was found around the first ones begin anew in a larger one.
    * @param changed what changed in the seeds since the last call
    * @returns what changed in the preview
-   * @throws TesseraError `bad-labels` when the change does not fit the seeds
+   * @throws TesseraError `bad-labels` when the change does not fit the seeds, or leaves seeds of less than two values: then begin anew
    */
   update(changed: LabelDelta): LabelDelta {
     const { seeds, preview, growth } = this.#present();
@@ -66,6 +66,7 @@ export class GrowFromSeeds {
       return deltaBetween(preview, this.#state.preview);
     }
     growth.change(changed);
+    if (growth.values.length < 2) throw tooFew();
     return growth.show(preview, this.#settings.background);
   }
 
@@ -105,9 +106,7 @@ export class GrowFromSeeds {
     const box = this.#givenBox ?? aroundSeeds(seeds, this.#grid);
     const growth = box && new SeedGrowth(this.#values, this.#grid, seeds, box, walls, cellFor(box.size, this.#grid.spacing, mostCells));
     if (growth === undefined || growth.values.length < 2) {
-      throw new TesseraError('bad-labels', 'Growing needs seeds of at least two segments, or of one and the background.', {
-        advice: 'Draw a few strokes in each.',
-      });
+      throw tooFew();
     }
     const preview = seeds instanceof Uint8Array ? new Uint8Array(seeds.length) : new Uint16Array(seeds.length);
     return { seeds, preview, growth };
@@ -118,6 +117,12 @@ interface State {
   readonly seeds: LabelArray;
   readonly preview: LabelArray;
   readonly growth: SeedGrowth;
+}
+
+function tooFew(): TesseraError {
+  return new TesseraError('bad-labels', 'Growing needs seeds of at least two segments, or of one and the background.', {
+    advice: 'Draw a few strokes in each.',
+  });
 }
 
 /** The box of the seeds and a tenth more on each side, three voxels at least. */

@@ -1,4 +1,6 @@
-import { SMALLEST_RADIUS, LARGEST_RADIUS, steppedRadius, type Over, type SegmentTool } from './label-tool.ts';
+import type { Triple } from '../../core/imaging/volume.ts';
+import { SMALLEST_RADIUS, LARGEST_RADIUS, steppedRadius, type Over } from './label-tool.ts';
+import type { SegmentTool } from './segment-tool.ts';
 import { numberWithin, oneOf, readStored, writeStored, type KeyValueStore } from './stored.ts';
 
 /** How the labelling tools are set; kept in the browser where people expect it. */
@@ -18,6 +20,15 @@ export class LabelSettings {
   millimetres = $state(3);
   /** Islands of fewer millilitres are small. */
   smallest = $state(0.1);
+  /** Number of the other segment of an operation between two. */
+  other = $state<number | null>(null);
+  /** Filling between slices looks at the scan, too. */
+  followScan = $state(false);
+  /** How far a segment is moved: millimetres towards the patient's left, back and head. */
+  shift = $state.raw<Triple>([0, 0, 0]);
+  degrees = $state(0);
+  /** What is moved, turned or mirrored also stays where it was. */
+  keep = $state(false);
   readonly #store: KeyValueStore;
 
   constructor(store: KeyValueStore) {

@@ -1,9 +1,8 @@
 import { fillPolygon, floodFill, pick, scissors, type Axis } from '../../core/labelling/index.ts';
 import { pointToIndex, type PointLPS } from '../scene/index.ts';
 import type { LabelOutline } from './label-outline.ts';
+import type { OutlineTool } from './label-tool.ts';
 import type { Labelling } from './labelling.svelte.ts';
-
-export type OutlineTool = 'lasso' | 'polygon' | 'scissors';
 
 /** A millimetre or two beside a small segment is still that segment to the eyedropper. */
 const PICK_REACH = 2;

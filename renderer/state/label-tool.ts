@@ -1,7 +1,18 @@
 /** Tools that draw labels in a slice. */
-export type LabelTool = 'brush' | 'erase' | 'threshold' | 'lasso' | 'polygon' | 'scissors' | 'fill' | 'pick';
+export type LabelTool = 'brush' | 'erase' | 'threshold' | 'lasso' | 'polygon' | 'wire' | 'trace' | 'scissors' | 'fill' | 'pick';
 
-export const LABEL_TOOLS: readonly LabelTool[] = ['brush', 'erase', 'threshold', 'lasso', 'polygon', 'scissors', 'fill', 'pick'];
+export const LABEL_TOOLS: readonly LabelTool[] = [
+  'brush',
+  'erase',
+  'threshold',
+  'lasso',
+  'polygon',
+  'wire',
+  'trace',
+  'scissors',
+  'fill',
+  'pick',
+];
 
 export function isLabelTool(tool: string): tool is LabelTool {
   return LABEL_TOOLS.some((known) => known === tool);
@@ -11,30 +22,15 @@ export function isBrush(tool: string): tool is 'brush' | 'erase' | 'threshold' {
   return tool === 'brush' || tool === 'erase' || tool === 'threshold';
 }
 
-/** What the tools paint over. */
-export type Over = 'everything' | 'background';
+/** Tools that make an outline, which is closed at once or by another press. */
+export type OutlineTool = 'lasso' | 'polygon' | 'wire' | 'trace' | 'scissors';
 
-/** Tools that work on the whole segment, away from the page. */
-export type SegmentTool =
-  'largest' | 'small' | 'split' | 'holes' | 'grow' | 'shrink' | 'hollow' | 'median' | 'gaussian' | 'joint' | 'between' | 'mirror';
+export function isOutline(tool: string): tool is OutlineTool {
+  return tool === 'lasso' || tool === 'polygon' || tool === 'wire' || tool === 'trace' || tool === 'scissors';
+}
 
-export const SEGMENT_TOOLS: readonly SegmentTool[] = [
-  'between',
-  'holes',
-  'median',
-  'gaussian',
-  'joint',
-  'grow',
-  'shrink',
-  'hollow',
-  'largest',
-  'small',
-  'split',
-  'mirror',
-];
-
-/** Those that take a length. */
-export const TAKES_MILLIMETRES: readonly SegmentTool[] = ['grow', 'shrink', 'hollow', 'median', 'gaussian', 'joint'];
+/** What the tools paint over: one segment by its number. */
+export type Over = 'everything' | 'background' | number;
 
 /** Radii of a brush in millimetres. */
 export const SMALLEST_RADIUS = 0.5;

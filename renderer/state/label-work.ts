@@ -1,6 +1,10 @@
 import type { LabelDelta } from '../../core/labelling/index.ts';
+import { textOf } from '../workers/labelling/reason.ts';
 import type { LabelAnswer } from '../workers/labelling.worker.ts';
 import type { LabelJob } from '../workers/labelling/run-tool.ts';
+
+/** Runs a tool. @returns undefined when the signal ended it @throws Error that says why the tool cannot act */
+export type RunTool = (job: LabelJob, signal: AbortSignal) => Promise<LabelDelta | undefined>;
 
 /**
  * Has a worker run a tool; the page goes on meanwhile.
@@ -15,7 +19,7 @@ export function runInWorker(job: LabelJob, signal: AbortSignal): Promise<LabelDe
     };
     signal.addEventListener('abort', () => end(() => resolve(undefined)), { once: true });
     worker.onmessage = ({ data }: MessageEvent<LabelAnswer>) =>
-      end(() => ('delta' in data ? resolve(data.delta) : reject(new Error(data.error))));
+      end(() => ('delta' in data ? resolve(data.delta) : reject(new Error(textOf(data.reason)))));
     worker.onerror = (event) => end(() => reject(new Error(event.message)));
     worker.postMessage(job);
   });

@@ -12,7 +12,7 @@ import {
   type Stroke,
 } from '../../core/labelling/index.ts';
 import type { Messages } from '../messages/index.ts';
-import type { LabelImage, VolumeImage } from '../scene/index.ts';
+import type { LabelImage, LabelOverlay, VolumeImage } from '../scene/index.ts';
 import { LabelBrush } from './label-brush.ts';
 import { LabelEdits, type SegmentsChange } from './label-edits.ts';
 import { layerPort, readTogether } from './label-port.ts';
@@ -20,6 +20,8 @@ import { LabelSettings } from './label-settings.svelte.ts';
 import { LiveStroke } from './live-stroke.ts';
 import type { Organs } from './organs.svelte.ts';
 import { LabelShapes } from './label-shapes.svelte.ts';
+import { LabelWire } from './label-wire.ts';
+import { SeedGrowing } from './seed-growing.svelte.ts';
 import { SegmentTools } from './segment-tools.svelte.ts';
 import { addSegment, changeSegment, emptied, lockedOf, newSegment, removeSegment, sameSegments } from './segments.ts';
 import type { KeyValueStore } from './stored.ts';
@@ -40,7 +42,9 @@ export class Labelling {
   readonly settings: LabelSettings;
   readonly brush = new LabelBrush(this);
   readonly shapes = new LabelShapes(this);
+  readonly wire = new LabelWire(this);
   readonly tools = new SegmentTools(this);
+  readonly seeds = new SeedGrowing(this);
   /** The layer that can be drawn in, once its state is known. */
   layer = $state.raw<LayerSummary | null>(null);
   segments = $state.raw<readonly Segment[]>([]);
@@ -94,6 +98,11 @@ export class Labelling {
     return volume?.full && volume.level ? { voxels: volume.level.voxels, slope: volume.slope, intercept: volume.intercept } : undefined;
   }
 
+  /** What the views lay over the layer. */
+  get overlays(): readonly LabelOverlay[] {
+    return [this.seeds.overlay].filter((overlay) => overlay !== undefined);
+  }
+
   /** Something drawn is on no disk yet. */
   get anythingUnsent(): boolean {
     return [this.#edits, ...this.#left].some((edits) => edits !== undefined && edits.unsent > 0);
@@ -112,7 +121,8 @@ export class Labelling {
   /** What the tools may touch. @param value 0 erases */
   rules(value: number): PaintRules {
     const { settings } = this;
-    const over = value === 0 && settings.eraseOnlyActive && this.value !== null ? [this.value] : value === 0 ? 'everything' : settings.over;
+    const paints = typeof settings.over === 'number' ? [settings.over] : settings.over;
+    const over = value === 0 && settings.eraseOnlyActive && this.value !== null ? [this.value] : value === 0 ? 'everything' : paints;
     return { value, over, locked: lockedOf(this.segments) };
   }
 
@@ -247,6 +257,7 @@ export class Labelling {
     const edits = this.#edits;
     if (edits && edits.unsent > 0) this.#left = [...this.#left.filter(({ unsent }) => unsent > 0), edits];
     this.tools.cancel();
+    this.seeds.discard();
     this.shapes.outline = null;
     this.#edits = undefined;
     this.#image = undefined;
@@ -262,6 +273,7 @@ export class Labelling {
 
   #applied(image: LabelImage, delta: LabelDelta): void {
     if (image === this.#image) this.#volumes?.update(delta);
+    if (image === this.#image) this.seeds.follow(delta);
     image.changed(voxelChange(image, delta));
     this.counted++;
   }

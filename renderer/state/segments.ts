@@ -45,6 +45,14 @@ export function newSegment(segments: readonly Segment[], name: (value: number) =
   return value > most ? undefined : segment(value, name(value));
 }
 
+/** The lowest numbers that no segment has. @param most the highest number there may be @param count how many */
+export function freeValues(segments: readonly Segment[], most: number, count: number): number[] {
+  const taken = new Set(segments.map(({ value }) => value));
+  const free: number[] = [];
+  for (let value = 1; value <= most && free.length < count; value++) if (!taken.has(value)) free.push(value);
+  return free;
+}
+
 /** Gives all voxels of a segment back to the background. */
 export function emptied(labels: LabelArray, value: number): LabelDelta {
   const runs: (readonly [number, number])[] = [];

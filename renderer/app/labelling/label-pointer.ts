@@ -7,7 +7,7 @@ const LASSO_STEP = 2;
 
 /** What a tool that draws labels does with the left button. */
 export function labelPointer(labelling: Labelling, tool: LabelTool): PointerTool {
-  const { brush, shapes, settings } = labelling;
+  const { brush, shapes, wire, settings } = labelling;
   const resize = (steps: number): void => settings.resize(steps);
   // A second click of a brush is a second dab, and no wish for a larger view.
   const again = (): boolean => true;
@@ -51,6 +51,16 @@ export function labelPointer(labelling: Labelling, tool: LabelTool): PointerTool
           return true;
         },
       };
+    case 'wire':
+      return {
+        down: ({ point }, view) => wire.fix(view.axis, view.slice, point),
+        again: () => {
+          wire.close();
+          return true;
+        },
+      };
+    case 'trace':
+      return { down: ({ point }, view) => wire.fillLevel(view.axis, view.slice, point), again };
     case 'fill':
       return { down: ({ point }, view) => shapes.fill(view.axis, point), again };
     case 'pick':

@@ -1,12 +1,14 @@
 import type { SliceView } from '../../scene/index.ts';
 import type { App } from '../../state/app.svelte.ts';
 import type { CommandId } from '../../state/commands.ts';
-import { isBrush, isLabelTool, type LabelTool } from '../../state/label-tool.ts';
+import { isBrush, isLabelTool, isOutline, type LabelTool } from '../../state/label-tool.ts';
+import { segmentPlane, type SegmentPlane } from '../../state/segment-place.ts';
+import { axisTowards } from '../../state/steps.ts';
 
 /** The commands for drawing labels. @param view the active slice view */
 export function labellingCommands(app: App, view: () => SliceView | undefined): Partial<Record<CommandId, () => void>> {
   const { reading, labelling } = app;
-  const { brush, shapes, settings } = labelling;
+  const { brush, shapes, wire, settings, seeds } = labelling;
   const t = app.t.labelling;
 
   const tool = (chosen: LabelTool) => (): void => {
@@ -27,11 +29,22 @@ export function labellingCommands(app: App, view: () => SliceView | undefined): 
     if (isBrush(chosen)) brush.dab(chosen, shown.axis, point);
     else if (chosen === 'fill') shapes.fill(shown.axis, point);
     else if (chosen === 'pick') shapes.pick(point);
+    else if (chosen === 'wire') wire.fix(shown.axis, shown.slice, point);
+    else if (chosen === 'trace') wire.fillLevel(shown.axis, shown.slice, point);
     else shapes.add(shown.axis, shown.slice, point);
   };
   const close = (): void => {
     const { tool: chosen } = reading;
-    if (chosen === 'lasso' || chosen === 'polygon' || chosen === 'scissors') shapes.close(chosen);
+    if (chosen === 'wire') wire.close();
+    else if (isOutline(chosen)) shapes.close(chosen);
+  };
+
+  /** The segment by one voxel along the axis that runs most along a direction of the screen. */
+  const nudge = (direction: 'right' | 'up', sign: 1 | -1) => (): void => {
+    const [shown, { volume }] = [view(), reading];
+    if (!shown || !volume) return;
+    const towards = axisTowards(volume.geometry, shown.directions[direction]);
+    void labelling.tools.nudge(towards.axis, towards.sign * sign);
   };
 
   return {
@@ -40,6 +53,8 @@ export function labellingCommands(app: App, view: () => SliceView | undefined): 
     labelThreshold: tool('threshold'),
     labelLasso: tool('lasso'),
     labelPolygon: tool('polygon'),
+    labelWire: tool('wire'),
+    labelTrace: tool('trace'),
     labelScissors: tool('scissors'),
     labelFill: tool('fill'),
     labelPick: tool('pick'),
@@ -58,14 +73,21 @@ export function labellingCommands(app: App, view: () => SliceView | undefined): 
       const { active } = labelling;
       if (active) labelling.change(active.value, { state: active.state === 'done' ? 'working' : 'done' }, t.steps.state(active.name));
     },
-    segmentTool: () => void labelling.tools.run(...axesOf(app, view())),
+    segmentTool: () => {
+      const plane = planeOf(app, view());
+      if (plane) void labelling.tools.run(plane, reading.point);
+    },
+    moveSegmentLeft: nudge('right', -1),
+    moveSegmentRight: nudge('right', 1),
+    moveSegmentUp: nudge('up', 1),
+    moveSegmentDown: nudge('up', -1),
+    growSeeds: () => seeds.begin(),
+    acceptGrown: () => seeds.accept(),
+    discardGrown: () => seeds.discard(),
   };
 }
 
-/** The axes that tools for a whole segment ask for: across the slices looked at, and along the patient's left and right. */
-export function axesOf(app: App, view: Pick<SliceView, 'axis'> | undefined): readonly [across: 0 | 1 | 2, leftRight: 0 | 1 | 2] {
-  const { direction } = app.reading.volume?.geometry ?? {};
-  const along = (direction ?? []).map(([x]) => Math.abs(x));
-  const leftRight = along.indexOf(Math.max(...along));
-  return [view?.axis ?? 2, leftRight === 1 || leftRight === 2 ? leftRight : 0];
+/** How the active view lies in the scan. */
+export function planeOf({ reading }: App, view: SliceView | undefined): SegmentPlane | undefined {
+  return reading.volume && segmentPlane(reading.volume.geometry, view);
 }

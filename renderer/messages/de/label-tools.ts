@@ -1,0 +1,31 @@
+import type { labelTools as english } from '../en/label-tools.ts';
+
+export const labelTools: typeof english = {
+  seeds: {
+    title: 'Aus Saatpunkten wachsen',
+    text: 'Zeichnen Sie ein paar Striche in jedes Segment und um sie herum, dann beginnen Sie. Die Vorschau folgt jedem Strich; gezeichnet wird erst, wenn Sie sie annehmen. Das Wachsen hält an Kanten: Wo zwei Gewebe gleich aussehen, läuft es über, bis auf beiden Seiten Striche liegen.',
+    begin: 'Beginnen',
+    accept: 'Annehmen',
+    discard: 'Verwerfen',
+    around: 'Alles andere',
+    noAround: 'Keine Striche dafür',
+    newAround: 'Neues Segment dafür',
+    everythingElse: 'Alles andere',
+    busy: 'Wächst',
+    following: 'Die Vorschau folgt Ihren Strichen.',
+    notOn: 'Es wächst nichts: Beginnen Sie zuerst.',
+    grown: 'Aus Saatpunkten wachsen',
+  },
+  other: 'Anderes Segment',
+  noOther: 'Wählen Sie zuerst ein anderes Segment.',
+  noRange: 'Legen Sie zuerst den Wertebereich fest.',
+  noPoint: 'Setzen Sie das Fadenkreuz zuerst auf eine Insel.',
+  keepOriginal: 'Das Original bleibt auch',
+  followScan: 'Die Aufnahme formt den Rand mit',
+  shift: 'Millimeter nach',
+  shifts: ['Links', 'Hinten', 'Oben'],
+  degrees: 'Grad im Uhrzeigersinn, in der aktiven Ansicht',
+  moved: 'Verschieben',
+  overOnly: (name) => `Nur über ${name}`,
+  rangeFromWindow: 'Vom Fenster',
+};
