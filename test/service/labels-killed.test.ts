@@ -82,7 +82,7 @@ describe('a host that is killed while somebody draws', () => {
   it(
     `${kills} times at any moment has every acknowledged change, and the one that was on its way once or not at all`,
     {
-      timeout: 60_000 + kills * 6_000,
+      timeout: 60_000 + kills * 20_000,
     },
     async () => {
       const random = seededRandom(seed).fork('label kills');
