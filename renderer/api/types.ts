@@ -34,3 +34,26 @@ export type { ScanDetails, ScanListing, ScanSummary } from '../../core/service/a
 export type { NewSplit, SplitDraw, SplitListing, SplitPreview, SplitShares, SplitSummary } from '../../core/service/api/splits.ts';
 export type { BackendSummary, EngineState, Status, WorkspaceSummary } from '../../core/service/api/status.ts';
 export type { NewSource, SourceState } from '../../core/service/api/uploads.ts';
+export type {
+  AgreementListing,
+  AgreementMeans,
+  AssignRequest,
+  AuditTrail,
+  AuditTrailEntry,
+  Comment,
+  CommentListing,
+  CommentMark,
+  ConsensusRequest,
+  ItemsRequest,
+  LayerNames,
+  NewComment,
+  NewReply,
+  ScanAgreement,
+  SittingRequest,
+  StartedWork,
+  StateRequest,
+  TimesListing,
+  WorkItem,
+  WorkListing,
+  WorkState,
+} from '../../core/service/api/work.ts';

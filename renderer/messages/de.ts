@@ -1,4 +1,5 @@
 import { labelTools } from './de/label-tools.ts';
+import { comments, work, workCommands } from './de/work.ts';
 import type { Messages } from './index.ts';
 
 const count = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
@@ -24,6 +25,7 @@ export const de: Messages = {
     library: 'Bibliothek',
     reading: 'Befunden',
     inspect: 'Einblick',
+    work: 'Arbeit',
   },
   frame: {
     workspace: 'Arbeitsbereich',
@@ -56,6 +58,7 @@ export const de: Messages = {
     hintReading: 'Links: Fadenkreuz · rechts: Fenster · Mitte: verschieben · Rad: Schicht · Strg + Rad: Zoom',
     hintLabelling: 'Links: zeichnen · Umschalt + Ziehen: Bild schieben · Alt oder Umschalt + Rad: Pinselgröße · Rad: Schicht',
     hintLibrary: 'Eingabe öffnet · x markiert · / sucht · Dateien irgendwo ablegen, um sie zu importieren',
+    hintWork: 'Enter öffnet · m meine oder aller · s reicht ein · g nimmt ab · r gibt zurück · a teilt zu · / sucht',
     hintInspect: 'Rahmen ziehen wählt den Ausschnitt · [ ] Maskenanteil · r neue Maske',
   },
   jobs: {
@@ -78,7 +81,7 @@ export const de: Messages = {
   },
   shortcuts: {
     title: 'Tastenkürzel',
-    scopes: { everywhere: 'Überall', library: 'Bibliothek', labelling: 'Labels zeichnen', reading: 'Befundraum', inspect: 'Einblick' },
+    scopes: { everywhere: 'Überall', library: 'Bibliothek', labelling: 'Labels zeichnen', reading: 'Befundraum', inspect: 'Einblick', work: 'Arbeitsraum' },
     description: 'In einem Textfeld gehören die Buchstaben dem Feld.',
     change: 'Tasten ändern',
     changing: 'Wählen Sie einen Befehl und drücken Sie seine neuen Tasten; Entf nimmt sie weg, Esc lässt sie.',
@@ -95,6 +98,7 @@ export const de: Messages = {
     goLibrary: 'Zur Bibliothek',
     goReading: 'Zum Befundraum',
     goInspect: 'Zum Einblick',
+    ...workCommands,
     theme: 'Dunkles oder helles Aussehen',
     language: 'Nächste Sprache',
     find: 'Scans suchen',
@@ -686,4 +690,6 @@ export const de: Messages = {
     noModels: 'In diesem Arbeitsbereich ist noch kein vortrainiertes Modell. Importieren Sie den Ordner eines Laufs von tessera pretrain.',
     box: 'Ausschnitt, der verdeckt wird',
   },
+  work,
+  comments,
 };

@@ -1,5 +1,7 @@
 import { labelTools } from './en/label-tools.ts';
 
+import { comments, work, workCommands } from './en/work.ts';
+
 /** Joins a number with the right form of a noun. */
 const count = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
 
@@ -25,6 +27,7 @@ export const en = {
     library: 'Library',
     reading: 'Reading',
     inspect: 'Inspect',
+    work: 'Work',
   },
   frame: {
     workspace: 'Workspace',
@@ -57,6 +60,7 @@ export const en = {
     hintReading: 'Left: crosshair · right: window · middle: pan · wheel: slice · Ctrl + wheel: zoom',
     hintLabelling: 'Left: draw · Shift + drag: move the picture · Alt or Shift + wheel: size of the brush · wheel: slice',
     hintLibrary: 'Enter opens · x marks · / searches · drop files anywhere to import',
+    hintWork: 'Enter opens · m mine or everybody’s · s submits · g approves · r sends back · a assigns · / searches',
     hintInspect: 'Drag the box to choose a view · [ ] mask ratio · r new mask',
   },
   jobs: {
@@ -85,6 +89,7 @@ export const en = {
       labelling: 'Drawing labels',
       reading: 'Reading room',
       inspect: 'Inspection room',
+      work: 'Work room',
     },
     description: 'In a text field the letters belong to the field.',
     change: 'Change the keys',
@@ -102,6 +107,7 @@ export const en = {
     goLibrary: 'Go to the library',
     goReading: 'Go to the reading room',
     goInspect: 'Go to the inspection room',
+    ...workCommands,
     theme: 'Dark or light theme',
     language: 'Next language',
     find: 'Search scans',
@@ -694,4 +700,6 @@ export const en = {
     noModels: 'No pre-trained model is in this workspace yet. Import the folder of a run of tessera pretrain.',
     box: 'View to be masked',
   },
+  work,
+  comments,
 };

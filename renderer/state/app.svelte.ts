@@ -3,9 +3,13 @@ import { reportOf } from '../api/errors.ts';
 import { Host } from '../api/host.ts';
 import type { Client } from '../api/client.ts';
 import type { ImportProblem, Job, LayerEdited, ServiceEvent } from '../api/types.ts';
+import { WorkHost } from '../api/work.ts';
+import { Agreement } from './agreement.svelte.ts';
 import { commandIds, isCommand, scopeOf, type CommandId, type Scope } from './commands.ts';
 import type { Messages } from '../messages/index.ts';
+import { Comments } from './comments.svelte.ts';
 import { Connection } from './connection.svelte.ts';
+import { Differences } from './differences.svelte.ts';
 import type { Given, GivenFile } from './dropped-files.ts';
 import { Inspection } from './inspection.svelte.ts';
 import { Jobs } from './jobs.svelte.ts';
@@ -15,16 +19,19 @@ import { Library } from './library.svelte.ts';
 import { Models } from './models.svelte.ts';
 import { Preferences } from './preferences.svelte.ts';
 import { Reading } from './reading.svelte.ts';
+import { ReadingClock } from './reading-clock.svelte.ts';
 import type { KeyValueStore } from './stored.ts';
 import { Toasts } from './toasts.svelte.ts';
 import { Upload } from './uploads.svelte.ts';
+import { Work } from './work.svelte.ts';
 
 export type Room = Exclude<Scope, 'everywhere' | 'labelling'>;
-export const ROOMS: readonly Room[] = ['library', 'reading', 'inspect'];
+export const ROOMS: readonly Room[] = ['library', 'reading', 'inspect', 'work'];
 
 /** What is open in front of the room. */
 export type Front =
-  | { readonly kind: 'palette' | 'shortcuts' | 'keys' | 'split' }
+  | { readonly kind: 'palette' | 'shortcuts' | 'keys' | 'split' | 'assign' }
+  | { readonly kind: 'consensus'; readonly scan: string }
   | { readonly kind: 'segment'; readonly scans: readonly string[] }
   | { readonly kind: 'problems'; readonly title: string; readonly text?: string; readonly problems: readonly ImportProblem[] };
 
@@ -42,6 +49,12 @@ export class App {
   readonly reading: Reading;
   readonly labelling: Labelling;
   readonly inspection: Inspection;
+  readonly workHost: WorkHost;
+  readonly work: Work;
+  readonly comments: Comments;
+  readonly agreement: Agreement;
+  readonly differences: Differences;
+  readonly clock: ReadingClock;
 
   room = $state<Room>('library');
   front = $state.raw<Front | null>(null);
@@ -68,6 +81,13 @@ export class App {
     });
     keymap.open(store, isCommand);
     this.inspection = new Inspection(this.host);
+    this.workHost = new WorkHost(client);
+    const [preferences, toasts, undoWord] = [this.preferences, this.toasts, () => this.t.general.undo];
+    this.work = new Work(this.workHost, { preferences, toasts, undoWord, words: () => this.t.work });
+    this.comments = new Comments(this.workHost, { toasts, undoWord, reader: () => preferences.reader, words: () => this.t.comments });
+    this.agreement = new Agreement(this.workHost);
+    this.differences = new Differences(this.host, this.reading.organs);
+    this.clock = new ReadingClock(this.workHost, store);
   }
 
   /** The messages in the language of the page. */
@@ -101,6 +121,8 @@ export class App {
       this.library.refresh(),
       this.jobs.refresh(),
       this.models.refresh(),
+      this.work.refreshWhole(),
+      this.comments.refresh(),
     ]);
     const failed = outcomes.find((outcome) => outcome.status === 'rejected');
     if (failed && reportOf(failed.reason).code !== 'unreachable') this.toasts.error(failed.reason, this.t.connection.failed);
@@ -220,6 +242,8 @@ export class App {
     else if (kind === 'layer-changed') this.#layerChanged(data.scan, data.layer);
     else if (kind === 'layer-edited') this.#layerEdited(data);
     else if (kind === 'layer-grown') void this.attempt(reading.organs.grow(data.scan, data.layer, data.box), this.t.organs.readFailed);
+    else if (kind === 'work-changed') this.work.changed(data.sequence);
+    else if (kind === 'comments-changed') this.#commented(data.scan, data.sequence);
     else if (kind === 'engine') this.#engineIs(data.state);
     else if (kind === 'workspace') this.connection.workspace = data.workspace;
     else void this.refresh();
@@ -236,6 +260,12 @@ export class App {
   #layerChanged(scan: string, layer: string): void {
     for (const organs of [this.reading.organs, this.reading.comparison.organs])
       void this.attempt(organs.refresh(scan, layer), this.t.organs.readFailed);
+  }
+
+  #commented(scan: string, sequence: number): void {
+    this.comments.changed(scan, sequence);
+    // The list counts what is open.
+    if (this.work.ofScan(scan).length > 0) void this.work.refresh();
   }
 
   #engineIs(state: Connection['engine']): void {

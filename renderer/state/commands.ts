@@ -1,7 +1,7 @@
 import { keymap } from './keymap.ts';
 
 /** Where a command can be used. `labelling`: in the reading room while labels are drawn; its keys go before those of the room. */
-export type Scope = 'everywhere' | 'library' | 'labelling' | 'reading' | 'inspect';
+export type Scope = 'everywhere' | 'library' | 'labelling' | 'reading' | 'inspect' | 'work';
 
 export interface Command {
   readonly scope: Scope;
@@ -17,6 +17,8 @@ export const commands = {
   goLibrary: { scope: 'everywhere', keys: 'F2' },
   goReading: { scope: 'everywhere', keys: 'F3' },
   goInspect: { scope: 'everywhere', keys: 'F4' },
+  goWork: { scope: 'everywhere', keys: 'F9' },
+  nextWork: { scope: 'everywhere', keys: 'F8' },
   theme: { scope: 'everywhere' },
   language: { scope: 'everywhere' },
 
@@ -119,6 +121,10 @@ export const commands = {
   cinePlay: { scope: 'reading', keys: 'j' },
   cineForward: { scope: 'reading', keys: 'k' },
   nextUncertain: { scope: 'reading', keys: 'u' },
+  reviewPanel: { scope: 'reading', keys: 'Shift+l' },
+  commentHere: { scope: 'reading', keys: 'Shift+n' },
+  nextReaderDifference: { scope: 'reading', keys: 'Shift+u' },
+  submitThis: { scope: 'reading', keys: '$mod+Enter' },
 
   newSeed: { scope: 'inspect', keys: 'r' },
   lessMasked: { scope: 'inspect', keys: '[' },
@@ -130,6 +136,15 @@ export const commands = {
   showFeatures: { scope: 'inspect', keys: 'f' },
   showSimilar: { scope: 'inspect', keys: 's' },
   viewHere: { scope: 'inspect', keys: 'c' },
+
+  findWork: { scope: 'work', keys: '/' },
+  assignScans: { scope: 'work', keys: 'a' },
+  onlyMine: { scope: 'work', keys: 'm' },
+  openWork: { scope: 'work', keys: 'Enter' },
+  submitWork: { scope: 'work', keys: 's' },
+  approveWork: { scope: 'work', keys: 'g' },
+  returnWork: { scope: 'work', keys: 'r' },
+  removeWork: { scope: 'work', keys: 'Delete' },
 } as const satisfies Record<string, Command>;
 
 export type CommandId = keyof typeof commands;

@@ -30,7 +30,7 @@ import type { KeyValueStore } from './stored.ts';
 
 export type Tool = 'crosshair' | 'window' | 'pan' | 'zoom' | MeasurementKind | LabelTool;
 /** The side panel that is open. */
-export type Panel = 'organs' | 'label' | 'measure' | 'display' | 'fusion';
+export type Panel = 'organs' | 'label' | 'review' | 'measure' | 'display' | 'fusion';
 
 /** The reading room: one scan, how it is shown, and what is laid over it. */
 export class Reading {

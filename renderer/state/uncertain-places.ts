@@ -20,11 +20,13 @@ const BREATH = 8;
  * Where a model was unsure, the most uncertain first, no two side by side.
  * @param entropy a byte a voxel, i fastest; 255 is the largest there can be
  * @param signal ends the work: undefined then
+ * @param least mean entropy of a region worth looking at
  */
 export async function uncertainPlaces(
   geometry: Geometry,
   entropy: Uint8Array,
   signal: AbortSignal,
+  least = LEAST,
 ): Promise<readonly UncertainPlace[] | undefined> {
   const { dims, spacing } = geometry;
   const [sx, sy, sz] = spacing.map((mm) => Math.max(1, Math.round(SIDE / mm))) as [number, number, number];
@@ -51,7 +53,7 @@ export async function uncertainPlaces(
   }
   if (signal.aborted) return undefined;
   const scale = 1 / (255 * sx * sy * sz);
-  const unsure = [...sums.keys()].filter((cube) => (sums[cube] as number) * scale >= LEAST);
+  const unsure = [...sums.keys()].filter((cube) => (sums[cube] as number) * scale >= least);
   unsure.sort((a, b) => (sums[b] as number) - (sums[a] as number));
   const taken = new Set<number>();
   const places: UncertainPlace[] = [];
