@@ -7,6 +7,7 @@ export type { Access, ItemFolder, Workspace } from './workspace.ts';
 export type { Removed } from './removed.ts';
 export type { AddedScan, Listing, NewScan } from './scans.ts';
 export { newId } from './ids.ts';
+export { retiredModels, retireModel } from './retired-models.ts';
 export { chooseModel, modelChoices, type ModelChoice } from './model-choices.ts';
 export { importLabels, layerLabel, type ImportLabelsOptions } from './import-labels.ts';
 export { importScans, type Imported, type ImportedScan, type ImportOptions } from './import-scans.ts';

@@ -15,13 +15,16 @@ import {
 import { improveRequest, modelHistory } from './improvements.ts';
 import { jobResult } from './jobs.ts';
 import { layerSummary, segmentStatistics } from './layers.ts';
+import { exportedModel, modelCard, modelChoiceOf } from './model-card.ts';
 import { modelSummary } from './models.ts';
 import { promptsInput, promptSpaceInput, promptsOutput } from './prompts.ts';
 import { rankInput, ranking } from './ranking.ts';
+import { preflightCard, preflightViews, preflightViewsRequest } from './preflight.ts';
+import { settingsKind, trainingSettingsList } from './runs.ts';
 import { backendSummary } from './status.ts';
 import { consensusRequest, scanAgreement } from './work.ts';
 import { newEvaluation } from './evaluations.ts';
-import { newFinetuning, newPretraining, runProgress } from './training.ts';
+import { newFinetuning, newPretraining, newTraining, runProgress } from './training.ts';
 
 // What the host asks of the engine, between programs of one version. The page does not see it.
 
@@ -64,6 +67,8 @@ export const engineRequests = {
   agreement: { uses: 'light', input: z.object({ scan: id, first: id, second: id, tolerance: z.number() }), output: scanAgreement },
   /** Makes a layer of what several say; emits `layer-stored`. */
   consensus: { uses: 'light', input: consensusRequest.extend({ scan: id }), output: z.object({ layer: id }) },
+  'model-card': { uses: 'light', input: modelChoiceOf, output: modelCard },
+  'export-model': { uses: 'light', input: z.object({ model: id }), output: exportedModel },
   models: { uses: 'light', input: z.object({}), output: z.array(modelSummary) },
   /** Emits `layer-grown` as it goes and `layer-stored` for each scan that is done. */
   segment: {
@@ -76,6 +81,10 @@ export const engineRequests = {
    * is cancelled.
    */
   pretrain: { uses: 'accelerator', input: newPretraining.extend({ run: id }), output: jobResult },
+  /** `trial`: take a few steps to tell the time. */
+  preflight: { uses: 'accelerator', input: z.object({ job: newTraining, trial: z.boolean() }), output: preflightCard },
+  'training-settings': { uses: 'light', input: z.object({ kind: settingsKind }), output: trainingSettingsList },
+  'preflight-views': { uses: 'light', input: preflightViewsRequest, output: preflightViews },
   finetune: { uses: 'accelerator', input: newFinetuning.extend({ run: id }), output: jobResult },
   /** Keeps what came out as `evaluations/<id>/evaluation.json`. */
   evaluate: { uses: 'accelerator', input: newEvaluation, output: jobResult },

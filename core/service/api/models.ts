@@ -14,5 +14,7 @@ export const modelSummary = z.object({
   patch: triple.exactOptional(),
   /** Checkpoints of a pre-training run, the oldest first. */
   epochs: z.array(z.object({ epoch: count, step: count })).exactOptional(),
+  /** Kept, but offered no more. */
+  retired: z.boolean().exactOptional(),
 });
 export type ModelSummary = z.infer<typeof modelSummary>;
