@@ -1,4 +1,5 @@
 import { labelTools } from './de/label-tools.ts';
+import { next, nextCommands } from './de/next.ts';
 import { comments, work, workCommands } from './de/work.ts';
 import type { Messages } from './index.ts';
 
@@ -108,6 +109,7 @@ export const de: Messages = {
     openScan: 'Scan öffnen',
     segment: 'Scans segmentieren',
     splitScans: 'Scans aufteilen',
+    ...nextCommands,
     markScan: 'Scan markieren oder Marke lösen',
     removeScan: 'Scans entfernen',
     changeKeys: 'Tasten ändern',
@@ -690,6 +692,7 @@ export const de: Messages = {
     noModels: 'In diesem Arbeitsbereich ist noch kein vortrainiertes Modell. Importieren Sie den Ordner eines Laufs von tessera pretrain.',
     box: 'Ausschnitt, der verdeckt wird',
   },
+  next,
   work,
   comments,
 };

@@ -1,4 +1,5 @@
 import { labelTools } from './en/label-tools.ts';
+import { next, nextCommands } from './en/next.ts';
 
 import { comments, work, workCommands } from './en/work.ts';
 
@@ -117,6 +118,7 @@ export const en = {
     openScan: 'Open the scan',
     segment: 'Segment scans',
     splitScans: 'Split the scans',
+    ...nextCommands,
     markScan: 'Mark or unmark the scan',
     removeScan: 'Remove scans',
     changeKeys: 'Change the keys',
@@ -700,6 +702,7 @@ export const en = {
     noModels: 'No pre-trained model is in this workspace yet. Import the folder of a run of tessera pretrain.',
     box: 'View to be masked',
   },
+  next,
   work,
   comments,
 };

@@ -2,6 +2,7 @@ import { followEvents } from '../api/event-stream.ts';
 import { reportOf } from '../api/errors.ts';
 import { Host } from '../api/host.ts';
 import type { Client } from '../api/client.ts';
+import { NextHost } from '../api/next.ts';
 import type { ImportProblem, Job, LayerEdited, ServiceEvent } from '../api/types.ts';
 import { WorkHost } from '../api/work.ts';
 import { Agreement } from './agreement.svelte.ts';
@@ -11,6 +12,7 @@ import { Comments } from './comments.svelte.ts';
 import { Connection } from './connection.svelte.ts';
 import { Differences } from './differences.svelte.ts';
 import type { Given, GivenFile } from './dropped-files.ts';
+import { Improve, isOffered } from './improve.svelte.ts';
 import { Inspection } from './inspection.svelte.ts';
 import { Jobs } from './jobs.svelte.ts';
 import { keymap } from './keymap.ts';
@@ -18,6 +20,7 @@ import { Labelling } from './labelling.svelte.ts';
 import { Library } from './library.svelte.ts';
 import { Models } from './models.svelte.ts';
 import { Preferences } from './preferences.svelte.ts';
+import { Ranking } from './ranking.svelte.ts';
 import { Reading } from './reading.svelte.ts';
 import { ReadingClock } from './reading-clock.svelte.ts';
 import type { KeyValueStore } from './stored.ts';
@@ -49,6 +52,8 @@ export class App {
   readonly reading: Reading;
   readonly labelling: Labelling;
   readonly inspection: Inspection;
+  readonly ranking: Ranking;
+  readonly improve: Improve;
   readonly workHost: WorkHost;
   readonly work: Work;
   readonly comments: Comments;
@@ -81,6 +86,9 @@ export class App {
     });
     keymap.open(store, isCommand);
     this.inspection = new Inspection(this.host);
+    const nextHost = new NextHost(client);
+    this.ranking = new Ranking(nextHost, this.jobs);
+    this.improve = new Improve(nextHost, this.jobs);
     this.workHost = new WorkHost(client);
     const [preferences, toasts, undoWord] = [this.preferences, this.toasts, () => this.t.general.undo];
     this.work = new Work(this.workHost, { preferences, toasts, undoWord, words: () => this.t.work });
@@ -284,6 +292,8 @@ export class App {
       void this.attempt(this.models.refresh(), this.t.connection.failed);
       if (job.result?.model !== undefined) this.toasts.show({ tone: 'good', title: this.t.segment.imported });
     } else if (job.kind === 'import-layer') this.toasts.show({ tone: 'good', title: this.t.organs.imported });
+    else if (job.kind === 'rank') void this.attempt(this.ranking.refresh(), this.t.next.readFailed);
+    else if (job.kind === 'improve') void this.attempt(this.#improved(), this.t.next.historyFailed);
     else this.#segmented(job);
   }
 
@@ -297,6 +307,18 @@ export class App {
       text: known > 0 ? this.t.import.known(known) : undefined,
       action: first === undefined ? undefined : { label: this.t.library.open, run: () => void this.read(first) },
     });
+  }
+
+  async #improved(): Promise<void> {
+    await Promise.all([this.models.refresh(), this.improve.refresh()]);
+    const { newest } = this.improve;
+    if (newest === undefined) return;
+    const show = (): void => {
+      this.room = 'library';
+      this.ranking.panel = 'next';
+    };
+    const tone = isOffered(newest) ? 'good' : 'plain';
+    this.toasts.show({ tone, title: this.t.next.verdicts[newest.verdict], action: { label: this.t.next.title, run: show } });
   }
 
   #segmented(job: Job): void {

@@ -19,6 +19,7 @@ export const commands = {
   goInspect: { scope: 'everywhere', keys: 'F4' },
   goWork: { scope: 'everywhere', keys: 'F9' },
   nextWork: { scope: 'everywhere', keys: 'F8' },
+  improveModel: { scope: 'everywhere' },
   theme: { scope: 'everywhere' },
   language: { scope: 'everywhere' },
 
@@ -29,6 +30,7 @@ export const commands = {
   openScan: { scope: 'library', keys: 'Enter' },
   segment: { scope: 'library', keys: 's' },
   splitScans: { scope: 'library' },
+  whatNext: { scope: 'library', keys: 'n' },
   markScan: { scope: 'library', keys: 'x' },
   removeScan: { scope: 'library', keys: 'Delete' },
 
