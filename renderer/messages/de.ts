@@ -1,6 +1,7 @@
 import { labelTools } from './de/label-tools.ts';
 import { next, nextCommands } from './de/next.ts';
 import { comments, work, workCommands } from './de/work.ts';
+import { assist } from './de/assist.ts';
 import type { Messages } from './index.ts';
 
 const count = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
@@ -125,6 +126,15 @@ export const de: Messages = {
     labelScissors: 'Schere',
     labelFill: 'Füllen',
     labelPick: 'Pipette',
+    askModel: 'Ein Modell mit Klicks fragen',
+    askBox: 'Ein Modell mit einem Kasten fragen',
+    askOpposite: 'Klicks sagen ja oder nein',
+    acceptProposed: 'Vorgeschlagenes annehmen',
+    declineProposed: 'Vorgeschlagenes verwerfen oder meines behalten',
+    acceptHere: 'Den Vorschlag mit dem Pinsel annehmen',
+    acceptIsland: 'Eine Insel annehmen oder ablehnen',
+    decideNext: 'Den nächsten Unterschied entscheiden',
+    decidePrevious: 'Den vorigen Unterschied entscheiden',
     labelHere: 'Werkzeug am Fadenkreuz anwenden',
     labelClose: 'Umriss schließen',
     brushSmaller: 'Kleinerer Pinsel',
@@ -567,6 +577,7 @@ export const de: Messages = {
       lock: (name) => `Sperre: ${name}`,
     },
   },
+  assist,
   measure: {
     title: 'Messungen',
     kinds: { distance: 'Strecke', angle: 'Winkel', rectangle: 'Rechteck', ellipse: 'Ellipse' },

@@ -3,6 +3,8 @@ import { next, nextCommands } from './en/next.ts';
 
 import { comments, work, workCommands } from './en/work.ts';
 
+import { assist } from './en/assist.ts';
+
 /** Joins a number with the right form of a noun. */
 const count = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
 
@@ -134,6 +136,15 @@ export const en = {
     labelScissors: 'Scissors',
     labelFill: 'Fill',
     labelPick: 'Eyedropper',
+    askModel: 'Ask a model by clicks',
+    askBox: 'Ask a model by a box',
+    askOpposite: 'Clicks say yes or no',
+    acceptProposed: 'Accept what is proposed',
+    declineProposed: 'Discard what is proposed, or keep mine',
+    acceptHere: 'Accept the proposal with the brush',
+    acceptIsland: 'Accept or reject an island',
+    decideNext: 'Decide the next difference',
+    decidePrevious: 'Decide the previous difference',
     labelHere: 'Use the tool at the crosshair',
     labelClose: 'Close the outline',
     brushSmaller: 'Smaller brush',
@@ -574,6 +585,7 @@ export const en = {
       lock: (name: string) => `Lock: ${name}`,
     },
   },
+  assist,
   measure: {
     title: 'Measurements',
     kinds: { distance: 'Distance', angle: 'Angle', rectangle: 'Rectangle', ellipse: 'Ellipse' },

@@ -6,11 +6,14 @@ import { NextHost } from '../api/next.ts';
 import type { ImportProblem, Job, LayerEdited, ServiceEvent } from '../api/types.ts';
 import { WorkHost } from '../api/work.ts';
 import { Agreement } from './agreement.svelte.ts';
+import { Assist } from './assist.svelte.ts';
 import { commandIds, isCommand, scopeOf, type CommandId, type Scope } from './commands.ts';
 import type { Messages } from '../messages/index.ts';
+import type { PointLPS } from '../scene/index.ts';
 import { Comments } from './comments.svelte.ts';
 import { Connection } from './connection.svelte.ts';
 import { Differences } from './differences.svelte.ts';
+import { DifferenceTour } from './difference-tour.svelte.ts';
 import type { Given, GivenFile } from './dropped-files.ts';
 import { Improve, isOffered } from './improve.svelte.ts';
 import { Inspection } from './inspection.svelte.ts';
@@ -21,6 +24,8 @@ import { Library } from './library.svelte.ts';
 import { Models } from './models.svelte.ts';
 import { Preferences } from './preferences.svelte.ts';
 import { Ranking } from './ranking.svelte.ts';
+import { Prompts } from './prompts.svelte.ts';
+import { Proposals } from './proposals.svelte.ts';
 import { Reading } from './reading.svelte.ts';
 import { ReadingClock } from './reading-clock.svelte.ts';
 import type { KeyValueStore } from './stored.ts';
@@ -51,6 +56,10 @@ export class App {
   readonly models: Models;
   readonly reading: Reading;
   readonly labelling: Labelling;
+  readonly assist: Assist;
+  readonly prompts: Prompts;
+  readonly proposals: Proposals;
+  readonly tour: DifferenceTour;
   readonly inspection: Inspection;
   readonly ranking: Ranking;
   readonly improve: Improve;
@@ -84,6 +93,12 @@ export class App {
       volume: () => this.reading.volume,
       words: () => this.t.labelling,
     });
+    this.assist = new Assist(store);
+    const assisted = { labelling: this.labelling, scan: () => this.reading.scan?.id, words: () => this.t.assist };
+    this.prompts = new Prompts(this.host, store, { ...assisted, volume: () => this.reading.volume, models: () => this.models.pretrained });
+    this.proposals = new Proposals(this.host, { ...assisted, organs: this.reading.organs });
+    const go = (point: PointLPS): void => void (this.reading.point = point);
+    this.tour = new DifferenceTour(this.host, { ...assisted, proposals: this.proposals, go });
     keymap.open(store, isCommand);
     this.inspection = new Inspection(this.host);
     const nextHost = new NextHost(client);
@@ -259,7 +274,8 @@ export class App {
 
   /** The layer that is drawn in fetches what changed; elsewhere it is read anew. */
   #layerEdited(edited: LayerEdited): void {
-    const { reading, labelling } = this;
+    const { reading, labelling, proposals } = this;
+    void this.attempt(proposals.edited(edited.layer, edited.client), this.t.assist.readFailed);
     const shown = labelling.edited(edited) ? [reading.comparison.organs] : [reading.organs, reading.comparison.organs];
     for (const organs of shown)
       if (organs.layer?.id === edited.layer) void this.attempt(organs.refresh(edited.scan, edited.layer), this.t.organs.readFailed);

@@ -39,7 +39,9 @@ export class Organs {
   entropy = $state.raw<SecondVolume | undefined>(undefined);
   /** Where it was unsure, as far as {@link nextUncertain} has gone. */
   uncertain = $state.raw<(UncertainPlace & { readonly number: number }) | null>(null);
-  /** Of the layer that is shown, the most uncertain first. */
+  /** Another layer that lends its uncertainty where the one that is shown has none: a proposal beside it. */
+  #lent = $state.raw<LayerSummary | null>(null);
+  /** Of the layer that is unsure, the most uncertain first. */
   #places: Promise<readonly UncertainPlace[] | undefined> | undefined;
   readonly #host: Host;
   readonly #store: KeyValueStore;
@@ -121,12 +123,26 @@ export class Organs {
     this.#growth = undefined;
   }
 
+  /** The layer whose uncertainty can be shown. */
+  get unsure(): LayerSummary | undefined {
+    return [this.layer, this.#lent].find((layer) => layer?.entropy === true) ?? undefined;
+  }
+
+  /** Another layer lends its uncertainty to the one that is shown; or none does any more. */
+  lend(layer: LayerSummary | null): void {
+    if (layer?.id === this.#lent?.id) return;
+    const before = this.unsure?.id;
+    this.#lent = layer;
+    if (this.unsure?.id !== before) this.#forgetEntropy();
+  }
+
   async showEntropy(show: boolean): Promise<void> {
     this.entropy = undefined;
-    if (!show || !this.layer || !this.#volume) return;
+    const { unsure } = this;
+    if (!show || !unsure || !this.#volume) return;
     const { signal } = this.#aborter;
-    const overlay = await entropyOverlay(this.#host, this.#scan, this.layer.id, this.#volume.geometry, signal);
-    if (!signal.aborted) this.entropy = overlay;
+    const overlay = await entropyOverlay(this.#host, this.#scan, unsure.id, this.#volume.geometry, signal);
+    if (!signal.aborted && this.unsure?.id === unsure.id) this.entropy = overlay;
   }
 
   /**
@@ -134,15 +150,15 @@ export class Organs {
    * @returns undefined at the end, and where nothing is known of it
    */
   async nextUncertain(): Promise<UncertainPlace | undefined> {
-    const { layer } = this;
-    if (!layer?.entropy) return undefined;
+    const { unsure } = this;
+    if (!unsure) return undefined;
     if (!this.entropy) await this.showEntropy(true);
     const volume = this.entropy?.volume;
     const voxels = volume?.level?.voxels;
     if (!volume || !(voxels instanceof Uint8Array)) return undefined;
     this.#places ??= uncertainPlaces(volume.geometry, voxels, this.#aborter.signal);
     const places = await this.#places;
-    if (this.layer !== layer) return undefined;
+    if (this.unsure !== unsure) return undefined;
     const at = this.uncertain?.number ?? 0;
     const place = places?.[at];
     this.uncertain = place ? { ...place, number: at + 1 } : null;
@@ -187,14 +203,15 @@ export class Organs {
     if (layer.growing !== true) void this.#countVoxels(scan, layer.id, signal);
   }
 
-  #organOf({ value, name, colour }: Segment, image: LabelImage): Organ {
+  #organOf({ value, name, colour, hidden }: Segment, image: LabelImage): Organ {
     return {
       value,
       drawn: image.drawn(value),
       name,
       storedColour: colour,
       colour: this.#colourOf(value, colour),
-      visible: true,
+      // Rejected in a proposal.
+      visible: hidden !== true,
       opacity: 1,
       statistics: undefined,
     };

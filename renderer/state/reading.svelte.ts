@@ -13,6 +13,7 @@ import {
   type VolumeImage,
   type WindowPreset,
 } from '../scene/index.ts';
+import type { AssistTool } from './assist-tool.ts';
 import { Cine } from './cine.svelte.ts';
 import { Comparison } from './comparison.svelte.ts';
 import type { CutPlane } from './cut-line.ts';
@@ -28,7 +29,7 @@ import { emptyVolume, fillVolume } from './scan-loader.ts';
 import { stepAlong } from './steps.ts';
 import type { KeyValueStore } from './stored.ts';
 
-export type Tool = 'crosshair' | 'window' | 'pan' | 'zoom' | MeasurementKind | LabelTool;
+export type Tool = 'crosshair' | 'window' | 'pan' | 'zoom' | MeasurementKind | LabelTool | AssistTool;
 /** The side panel that is open. */
 export type Panel = 'organs' | 'label' | 'review' | 'measure' | 'display' | 'fusion';
 

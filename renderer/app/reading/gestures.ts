@@ -46,7 +46,7 @@ export function gestures(target: GestureTarget): (node: HTMLElement) => { destro
       if (!view || !tool) return false;
       const at = placeOf(event);
       const pressure = event instanceof PointerEvent && event.pointerType === 'pen' ? event.pressure : 1;
-      return tool[how]?.({ at, point: view.worldOf(at), pressure }, view) === true;
+      return tool[how]?.({ at, point: view.worldOf(at), pressure, alternate: event.altKey }, view) === true;
     };
 
     const kindOf = (event: PointerEvent): DragKind =>

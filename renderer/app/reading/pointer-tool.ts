@@ -5,6 +5,8 @@ export interface ToolPlace {
   readonly at: ViewPoint;
   readonly point: PointLPS;
   readonly pressure: number;
+  /** Alt is held: the other of two things that a tool can do. */
+  readonly alternate: boolean;
 }
 
 /** What the left button does in a slice. A press begins with `down` and ends with `up` or `cancel`. */
