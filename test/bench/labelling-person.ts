@@ -67,7 +67,7 @@ export class Person {
     const settings = {
       size: [32, 48, 32],
       features: 8,
-      learningRate: 2e-3,
+      learningRate: 1e-3,
       layerDecay: 0.9,
       batch: BATCH,
       crops: 1,
