@@ -102,6 +102,11 @@ export class LabelEdits {
     return this.#pending.items.filter(({ kind }) => kind !== 'sync').length;
   }
 
+  /** The layer has values above 255 now, for which this label map has no room: it must be read anew. */
+  get outgrown(): boolean {
+    return this.labels instanceof Uint8Array && this.#state.segments.some(({ value }) => value > 255);
+  }
+
   /** Why what is unsent waits: no host answers, or it cannot write. */
   get waiting(): ErrorReport | null {
     return this.#waiting;
@@ -227,7 +232,8 @@ export class LabelEdits {
     const news = await this.#newsSince(from);
     this.#stroke?.handOver();
     this.#state = news.state;
-    this.#pending.rebase(() => ('delta' in news ? news.delta : deltaBetween(this.labels, news.voxels)), done);
+    if (this.outgrown) this.#pending.drop(done);
+    else this.#pending.rebase(() => ('delta' in news ? news.delta : deltaBetween(this.labels, news.voxels)), done);
     this.#tell.changed();
     if (!own && done?.kind !== 'edit' && news.state.sequence > from) this.#tell.merged();
   }

@@ -67,6 +67,8 @@ export class Labelling {
   #edits: LabelEdits | undefined;
   #image: LabelImage | undefined;
   #volumes: SegmentVolumes | undefined;
+  /** The segment that is drawn, while the layer is read anew. */
+  #kept: number | null = null;
   /** Layers that were left while something was on its way. */
   #left: readonly LabelEdits[] = [];
 
@@ -147,7 +149,8 @@ export class Labelling {
       merged: () => (this.notice = this.words.merged),
     });
     this.layer = layer;
-    this.value = state.segments[0]?.value ?? null;
+    this.value = this.#kept ?? state.segments[0]?.value ?? null;
+    this.#kept = null;
     this.#changed(image);
   }
 
@@ -164,7 +167,7 @@ export class Labelling {
   addSegment(): void {
     const { labels } = this;
     if (!labels) return;
-    const segment = newSegment(this.segments, (value) => this.words.newName(value), labels instanceof Uint8Array ? 255 : 65535);
+    const segment = newSegment(this.segments, (value) => this.words.newName(value), 65535);
     if (!segment) this.notice = this.words.full;
     else if (this.table(this.words.steps.add(segment.name), addSegment(segment))) this.value = segment.value;
   }
@@ -289,8 +292,22 @@ export class Labelling {
     if (this.value === null || !segments.some(({ value }) => value === this.value)) this.value = segments[0]?.value ?? null;
     this.unsent = unsent;
     this.waiting = edits.waiting;
+    if (edits.outgrown && unsent === 0 && this.#kept === null) void this.#readAnew();
     this.undoTitle = edits.lastTitle ?? state.undoTitle;
     this.redoTitle = edits.lastTitle === undefined ? state.redoTitle : null;
+  }
+
+  /** The layer has 16 bits now: everything that shows it takes the wider map. */
+  async #readAnew(): Promise<void> {
+    const [scan, layer] = [this.#room.scan(), this.layer?.id];
+    if (scan === undefined || layer === undefined) return;
+    this.#kept = this.value;
+    try {
+      await this.#room.organs.refresh(scan, layer);
+    } catch (error) {
+      this.#kept = null;
+      this.#refused('', { error });
+    }
   }
 
   #refused(title: string, why: { readonly conflict: true } | { readonly error: unknown }): void {

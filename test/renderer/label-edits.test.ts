@@ -14,11 +14,11 @@ function segment(value: number, name: string): Segment {
 }
 
 /** A window that has the layer open. */
-function windowOn(host: FakeLabelHost, client = 'one') {
+function windowOn(host: FakeLabelHost, client = 'one', labels = host.labels.slice()) {
   const told = { refused: [] as string[], merged: 0 };
   const edits = new LabelEdits(
     host,
-    host.labels.slice(),
+    labels,
     host.now,
     client,
     {
@@ -123,6 +123,20 @@ describe('changes of labels on their way to the host', () => {
     await settled(two.edits);
     expect(two.edits.labels).toEqual(host.labels);
     expect([host.labels[4], host.labels[21]]).toEqual([1, 2]);
+  });
+
+  it('of another window that need 16 bits are told of, not squeezed into a label map of 8', async () => {
+    const host = new FakeLabelHost(new Uint16Array(VOXELS));
+    const [one, two] = [windowOn(host, 'one'), windowOn(host, 'two', new Uint8Array(VOXELS))];
+    one.edits.make('lesion', paintedDelta(one.edits.labels, [[0, 9]], 300), (all) => [...all, segment(300, 'lesion')]);
+    await settled(one.edits);
+    expect([one.edits.outgrown, two.edits.outgrown]).toEqual([false, false]);
+    two.edits.elsewhere(host.now.sequence);
+    two.paint(20, 5, 2);
+    await settled(two.edits);
+    expect(two.edits.outgrown).toBe(true);
+    expect(two.told.refused).toEqual([]);
+    expect([host.labels[5], host.labels[22]]).toEqual([300, 2]);
   });
 
   it('of two windows, with lost answers, leave both with what the host has', async () => {

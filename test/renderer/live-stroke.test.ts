@@ -190,7 +190,7 @@ describe('a stroke while it is drawn', () => {
         });
         for (const { edits } of windows) expect(edits.labels).toEqual(host.labels);
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 });
