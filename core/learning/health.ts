@@ -117,7 +117,7 @@ function collapse(now: HealthBlock, warm: boolean, { outputs, standardised = fal
         code: 'flat',
         message: `The teacher gives all outputs alike: entropy ${n(now.entropy)}, consistency ${n(now.consistency)}, both at ln K = ${n(flat)}.`,
         advice:
-          'The run has become a masked autoencoder of its views: it still learns, but not from consistency. Use antiCollapse=standardise, or a lower teacherTemperature.',
+          'The run has become a masked autoencoder of its views: it still learns, but not from consistency. Use antiCollapse=standardise and decorrelation=1, or a lower teacherTemperature.',
       },
     ];
   const floor = standardised ? 1e-4 : 1e-2;

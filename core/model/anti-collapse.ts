@@ -140,7 +140,7 @@ class Standardise implements Guard {
 /** Spread that standardised outputs are brought to: logits / τ_s then have unit spread (method 4.8). */
 const SPREAD = 0.1;
 /** At the start the class token hardly depends on the input (std about 1e-3, method 6.4): the floor must lie below that. */
-const EPSILON = 1e-8;
+export const EPSILON = 1e-8;
 /** With fewer rows than this a batch says too little about the spread of its outputs. */
 export const ENOUGH_ROWS = 8;
 const MOMENTUM = 0.9;

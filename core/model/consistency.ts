@@ -1,5 +1,17 @@
-import { add, concat, groupMean, repeatRows, scale, slice, softCrossEntropy, type Tensor } from '../compute/index.ts';
-import type { Guard } from './anti-collapse.ts';
+import {
+  add,
+  concat,
+  groupMean,
+  meanSquaredCorrelation,
+  repeatRows,
+  scale,
+  scope,
+  slice,
+  softCrossEntropy,
+  standardiseColumns,
+  type Tensor,
+} from '../compute/index.ts';
+import { EPSILON, type Guard } from './anti-collapse.ts';
 import type { MethodSettings } from './method-settings.ts';
 import type { StepNumber } from './pretraining-method.ts';
 
@@ -32,6 +44,14 @@ export function consistencyLoss(a: Tensor, { global, local }: StudentOutputs, gu
   const ofLocal = softCrossEntropy(slice(logits, 0, rows, local.shape[0]), repeatRows(mean, s.locals));
   // B·p pairs of global views and B·p·q of local ones.
   return scale(add(ofGlobal, scale(ofLocal, s.locals)), 1 / (1 + s.locals));
+}
+
+/**
+ * L_D (docs/method.md, Against collapse): mean squared correlation between different outputs of the student over the rows of a step. Ours, after the
+ * covariance term of VICReg. It is 1 where all outputs are the same function of a view, which standardising each by itself allows.
+ */
+export function correlationOf({ global, local }: StudentOutputs): Tensor {
+  return scope(() => meanSquaredCorrelation(standardiseColumns(local === undefined ? global : concat([global, local], 0), EPSILON)));
 }
 
 /** τ_m at a step: linear from its start to its value in the first share of the steps, as DINO's warm-up (method 4.6). */

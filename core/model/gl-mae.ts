@@ -1,6 +1,6 @@
 import { add, reshape, scale, scope, slice, untracked, type Tensor } from '../compute/index.ts';
 import { createGuard, type Guard } from './anti-collapse.ts';
-import { consistencyLoss, teacherTemperatureAt } from './consistency.ts';
+import { consistencyLoss, correlationOf, teacherTemperatureAt } from './consistency.ts';
 import { maskedAutoencoder, maskedAutoencoderSpecs } from './masked-autoencoder.ts';
 import type { MethodSettings } from './method-settings.ts';
 import { OutputMeters } from './output-meters.ts';
@@ -30,7 +30,11 @@ export class GlMae implements PretrainingMethod {
     this.specs = glMaeSpecs(settings);
     this.kinds = glMaeKinds(settings);
     const consistent = settings.beta > 0;
-    this.meters = [...this.kinds.map(reconstructionMeter), ...(consistent ? ['consistency', 'entropy', 'meanEntropy', 'spread'] : [])];
+    this.meters = [
+      ...this.kinds.map(reconstructionMeter),
+      ...(consistent ? ['consistency', 'entropy', 'meanEntropy', 'spread'] : []),
+      ...(consistent && settings.decorrelation > 0 ? ['correlation'] : []),
+    ];
     this.guard = consistent ? createGuard(settings) : undefined;
     this.outputMeters = consistent ? new OutputMeters(settings.head.out) : undefined;
   }
@@ -55,7 +59,11 @@ export class GlMae implements PretrainingMethod {
     const pairs = s.consistencyOf === 'patches' ? 'own' : s.pairs;
     const consistency = consistencyLoss(a, { global, local }, this.guard, { ...s, pairs });
     const meters = this.outputMeters?.observe(a, complete);
-    return { loss: add(reconstruction, scale(consistency, s.beta)), observed: { ...observed, consistency, ...meters } };
+    const all = { ...observed, consistency, ...meters };
+    if (s.decorrelation === 0) return { loss: add(reconstruction, scale(consistency, s.beta)), observed: all };
+    const correlation = correlationOf({ global, local });
+    const regularised = add(consistency, scale(correlation, s.decorrelation));
+    return { loss: add(reconstruction, scale(regularised, s.beta)), observed: { ...all, correlation } };
   }
 
   predictMasked(views: Views, student: Parameters): Tensor {

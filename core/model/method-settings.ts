@@ -69,6 +69,10 @@ export const methodSettings = z.object({
     description:
       'What keeps the teacher from one constant answer: nothing, as published; a running centre, as DINO; Sinkhorn over the batch; outputs standardised over the batch.',
   }),
+  decorrelation: z.number().min(0).max(100).default(0).meta({
+    description:
+      "Weight γ, within the consistency loss, of the mean squared correlation between outputs of the student's head: keeps them from all saying the same.",
+  }),
   centreMomentum: z.number().min(0).max(0.9999).default(0.9).meta({ description: 'centre: share of the old centre that a step keeps.' }),
   sinkhornRounds: z.number().int().min(1).max(20).default(3).meta({ description: 'sinkhorn: rounds over outputs and rows.' }),
   consistencyOf: z.enum(['class', 'patches']).default('class').meta({

@@ -35,7 +35,7 @@ describe('pre-training', () => {
       'head of the student, one factor, warm temperature',
       { teacherHead: 'student', scaleDraw: 'one-factor', teacherTemperatureStart: 0.02, teacherTemperatureShare: 0.6, emaEnd: 0.999 },
     ],
-    ['standardised patches', { consistencyOf: 'patches' }],
+    ['standardised patches, decorrelated', { consistencyOf: 'patches', decorrelation: 1 }],
     ['local views alone', { globals: 0, beta: 0, lossPatches: 'all' }],
     ['global views alone', { locals: 0, normaliseTargets: true }],
     ['mae', { method: 'mae', crops: 2 }],

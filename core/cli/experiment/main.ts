@@ -9,8 +9,8 @@ import { startBackend } from '../../compute/index.ts';
 import { ProgressLine } from '../progress-line.ts';
 import { writePage } from './page.ts';
 import { arms, experiments, planCells, type Arm, type ExperimentName } from './plan.ts';
-import { hippocampusRecipe } from './recipe.ts';
-import { runExperiment } from './run-experiment.ts';
+import { hippocampusRecipe, shortened } from './recipe.ts';
+import { runExperiment, runPretrainings } from './run-experiment.ts';
 import { setUpExperiment } from './setup.ts';
 
 const usage = `npm run experiment -- hippocampus|consistency [options]
@@ -24,6 +24,8 @@ const usage = `npm run experiment -- hippocampus|consistency [options]
   --seeds N         seeds 0 to N − 1 (1)
   --arms A,B        only these: ${arms.join(', ')}
   --labels N,N      only with so many labelled scans
+  --epochs N        of each pre-training, in place of the recipe's; takes a folder of its own
+  --probe-only      pre-train, probe and reconstruct, but fine-tune nothing
   --minutes N       stop after so long, to be gone on with by --resume
   --threads N       of the processor (all)
   --report          run nothing: write docs/experiment.md and its pictures from the results that there are
@@ -38,6 +40,8 @@ const { values: o, positionals } = parseArgs({
     seeds: { type: 'string', default: '1' },
     arms: { type: 'string' },
     labels: { type: 'string' },
+    epochs: { type: 'string' },
+    'probe-only': { type: 'boolean', default: false },
     minutes: { type: 'string' },
     threads: { type: 'string' },
     report: { type: 'boolean', default: false },
@@ -82,7 +86,7 @@ async function run(plan: { readonly arms: readonly Arm[]; readonly labels: reado
     out,
     // The bundled scans that the demonstration tests on are tested on here too, so that no model that is shipped has seen them.
     split: { seed: 0, training: 140, validation: 20, alwaysTest: bundled.test, neverTest: bundled.training },
-    recipe: hippocampusRecipe,
+    recipe: o.epochs === undefined ? hippocampusRecipe : shortened(hippocampusRecipe, wholeNumber('--epochs', o.epochs)),
     backend,
     resume: o.resume,
   });
@@ -93,10 +97,11 @@ async function run(plan: { readonly arms: readonly Arm[]; readonly labels: reado
       line.update(update);
     },
   };
-  await runExperiment(experiment, cells, task, (what) => {
+  const finished = (what: string): void => {
     line.clear();
     say(`finished: ${what}`);
-  });
+  };
+  await (o['probe-only'] ? runPretrainings : runExperiment)(experiment, cells, task, finished);
   line.clear();
 }
 

@@ -70,3 +70,8 @@ export const hippocampusRecipe: Recipe = {
     return finetuneSettings.parse({ ...encoder, ...common, ...ofArm, features: 8, learningRate: 1e-3 });
   },
 };
+
+/** The same with fewer epochs of pre-training. */
+export function shortened(recipe: Recipe, epochs: number): Recipe {
+  return { ...recipe, pretraining: (arm) => ({ ...recipe.pretraining(arm), epochs }) };
+}

@@ -35,6 +35,19 @@ export async function runExperiment(
   }
 }
 
+/** Of the same cells the pre-trainings alone. */
+export async function runPretrainings(
+  experiment: Experiment,
+  cells: readonly Cell[],
+  task: Task,
+  finished: (what: string) => void,
+): Promise<void> {
+  for (const { arm, seed } of cells) {
+    throwIfCancelled(task);
+    if (isPretrained(arm) && (await runPretraining(experiment, arm, seed, task))) finished(`pre-training ${arm}, seed ${String(seed)}`);
+  }
+}
+
 /** Fine-tunes, then tests the checkpoint that validation chose. @returns whether there was something to do */
 async function runCell(experiment: Experiment, cell: Cell, task: Task): Promise<boolean> {
   const folder = join(experiment.out, cellFolder(cell));

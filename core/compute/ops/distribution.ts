@@ -46,6 +46,27 @@ export function standardiseColumns(x: Tensor, epsilon: number): Tensor {
   );
 }
 
+/**
+ * Mean over pairs of different columns of their squared correlation over the rows: 1 where all columns say the same, 0 where none says
+ * anything of another. Scalar.
+ * @param y (R, K), columns of mean 0 and standard deviation 1, K of 2 or more
+ */
+export function meanSquaredCorrelation(y: Tensor): Tensor {
+  const [rows = 1, columns = 2] = y.shape;
+  const pairs = columns * (columns - 1);
+  return operation(
+    [y],
+    (save) => {
+      const matrix = tf.mul(tf.matMul(y as tf.Tensor2D, y as tf.Tensor2D, true), 1 / rows);
+      const apart = tf.mul(matrix, tf.sub(1, tf.eye(columns)));
+      save(y);
+      save(apart);
+      return tf.mul(tf.sum(tf.square(apart)), 1 / pairs);
+    },
+    (dy, [saved = y, apart = y]) => [tf.mul(tf.matMul(saved as tf.Tensor2D, apart as tf.Tensor2D), tf.mul(dy, 4 / (rows * pairs)))],
+  );
+}
+
 /** Mean and variance of each column, without gradient. @returns each (1, K) */
 export function columnMoments(x: Tensor): { mean: Tensor; variance: Tensor } {
   return tf.tidy(() => {

@@ -13,7 +13,7 @@ const evaluated = (name: string, anterior: number, posterior: number): CaseEvalu
     name: ['anterior', 'posterior'][i] ?? '',
     dice,
     hd95: 1,
-    msd: 1,
+    meanSurfaceDistance: 1,
     surfaceDice: 1,
     referenceMl: 1,
     predictionMl: 1,

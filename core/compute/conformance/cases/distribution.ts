@@ -3,6 +3,7 @@ import {
   columnMoments,
   distributionMeters,
   groupMean,
+  meanSquaredCorrelation,
   repeatRows,
   sharpen,
   sinkhorn,
@@ -43,6 +44,16 @@ export const distributionCases: readonly Case[] = [
         columnsOf(x, 4).flatMap((column) => standardised(column, 0.1)),
         6,
       ),
+  ),
+  defineCase(
+    'meanSquaredCorrelation',
+    [variable(6, 4)],
+    (x) => meanSquaredCorrelation(x),
+    (x) => {
+      const columns = columnsOf(x, 4);
+      const product = (a: readonly number[], b: readonly number[]): number => average(a.map((value, r) => value * (b[r] as number)));
+      return [average(columns.flatMap((a, i) => columns.flatMap((b, j) => (i === j ? [] : [product(a, b) ** 2]))))];
+    },
   ),
   defineCase(
     'standardiseBy',
