@@ -11,7 +11,7 @@ import { writeNifti, pointLPS, type Geometry, type Volume } from '../../core/ima
 import { labelsOnGrid, readSourceSeries, writeSegmentation, writeStructureSet } from '../../core/imaging/segmentations/index.ts';
 import { encodeRle } from '../../core/imaging/segmentations/seg-pixels.ts';
 import { paintedDelta } from '../../core/labelling/index.ts';
-import { createWorkspace } from '../../core/workspace/index.ts';
+import { addComment, addReply, assign, createWorkspace, markComment, noteSitting, type Workspace } from '../../core/workspace/index.ts';
 import { compressedFile, ctSlice, dicomFile, encapsulated, type DicomElements } from '../imaging/support/dicom-writer.ts';
 import { zip } from '../imaging/support/zip.ts';
 import { strewn, threeSegments } from '../imaging/segmentations/support/made-labels.ts';
@@ -144,7 +144,7 @@ async function labels(folder: string): Promise<void> {
   await rm(dirname(made.folder), { recursive: true });
 }
 
-/** One scan, two layers with strokes, a kept version, a split. */
+/** One scan, two layers with strokes, a kept version, a split, a work list, a comment and a time. */
 async function workspace(to: string): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'tessera-seed-'));
   const study = await createWorkspace(folder, { name: 'study', who: 'tester' });
@@ -161,10 +161,22 @@ async function workspace(to: string): Promise<void> {
     await layer.close();
   }
   await study.saveSplit('folds', { train: [scan.id] });
+  await readTogether(study, scan.id);
   await study.close();
   await mkdir(dirname(to), { recursive: true });
   await cp(folder, to, { recursive: true });
   await rm(folder, { recursive: true });
+}
+
+async function readTogether({ readerWork }: Workspace, scan: string): Promise<void> {
+  const done = { by: 'tester', time: '2026-01-02T03:04:05.000Z' };
+  const readers = ['Anna', 'Ben'].map((reader) => ({ scan, reader }));
+  let ids = 0;
+  await readerWork.list.change(0, (now) => assign(now, readers, done, () => `abcdef0${++ids}`));
+  await readerWork.comments(scan).change(0, (now) => addComment(now, { id: 'abcdef01', point: [1, 2, 3.5], text: 'too far' }, done));
+  await readerWork.comments(scan).change(1, (now) => addReply(now, 'abcdef01', { id: 'abcdef02', text: 'done' }, done));
+  await readerWork.comments(scan).change(2, (now) => markComment(now, 'abcdef01', 'resolved', done));
+  await readerWork.times(scan).change(0, (now) => noteSitting(now, { id: 'abcdef01', reader: 'Anna', seconds: 61 }, done.time));
 }
 
 async function tensors(folder: string, put: Put): Promise<void> {
