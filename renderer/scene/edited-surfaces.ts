@@ -1,5 +1,5 @@
-/** Strokes that follow each other this fast (milliseconds) are one change. */
-const PAUSE = 150;
+/** Changes that follow each other this fast (milliseconds) are one. A stroke comes in pieces half a second apart, and the surface with them. */
+const PAUSE = 50;
 
 /** Has the surfaces of edited segments made again: only those, once the strokes pause, and one extraction at a time. */
 export class EditedSurfaces {
