@@ -276,12 +276,14 @@ export class App {
   #layerEdited(edited: LayerEdited): void {
     const { reading, labelling, proposals } = this;
     void this.attempt(proposals.edited(edited.layer, edited.client), this.t.assist.readFailed);
+    void this.attempt(labelling.layers.changed(edited.scan, edited.layer), this.t.organs.readFailed);
     const shown = labelling.edited(edited) ? [reading.comparison.organs] : [reading.organs, reading.comparison.organs];
     for (const organs of shown)
       if (organs.layer?.id === edited.layer) void this.attempt(organs.refresh(edited.scan, edited.layer), this.t.organs.readFailed);
   }
 
   #layerChanged(scan: string, layer: string): void {
+    void this.attempt(this.labelling.layers.changed(scan, layer), this.t.organs.readFailed);
     for (const organs of [this.reading.organs, this.reading.comparison.organs])
       void this.attempt(organs.refresh(scan, layer), this.t.organs.readFailed);
   }

@@ -12,6 +12,8 @@ export interface LayerPort {
   state(): Promise<LabelState>;
   edit(request: EditRequest, delta: LabelDelta): Promise<LabelState>;
   step(step: 'undo' | 'redo', request: StepRequest): Promise<LabelState>;
+  /** Brings a version back. */
+  restore(version: string, request: StepRequest): Promise<LabelState>;
   changes(after: number): Promise<LabelChanges>;
   /** The label map read anew. */
   voxels(): Promise<LabelArray>;
@@ -142,6 +144,12 @@ export class LabelEdits {
     this.#push({ kind: 'redo', edit: crypto.randomUUID() });
   }
 
+  /** Brings a version back, after what is on its way. */
+  restore(version: string): void {
+    this.#stroke?.handOver();
+    this.#push({ kind: 'restore', edit: crypto.randomUUID(), version });
+  }
+
   /** Another window has changed the layer, to the change of this number. */
   elsewhere(sequence: number): void {
     if (sequence > this.#state.sequence && !this.#pending.items.some(({ kind }) => kind === 'sync')) this.#push({ kind: 'sync' });
@@ -207,7 +215,8 @@ export class LabelEdits {
         if (state.sequence === after + 1) this.#took(item, state);
         else await this.#merge(item);
       } else {
-        await this.#port.step(item.kind, request);
+        if (item.kind === 'restore') await this.#port.restore(item.version, request);
+        else await this.#port.step(item.kind, request);
         await this.#merge(item, true);
       }
     } catch (error) {

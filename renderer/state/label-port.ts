@@ -10,6 +10,7 @@ export function layerPort(host: Host, scan: string, { id, dims, storedType }: La
     state: () => host.labelState(scan, id),
     edit: (request, delta) => host.editLabels(scan, id, request, delta),
     step: (step, request) => host.stepLabels(scan, id, step, request),
+    restore: (version, request) => host.restoreVersion(scan, id, version, request),
     changes: (after) => host.labelChanges(scan, id, after),
     voxels: async () =>
       storedType === 'uint16'

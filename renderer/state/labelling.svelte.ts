@@ -20,6 +20,8 @@ import { LabelSettings } from './label-settings.svelte.ts';
 import { LiveStroke } from './live-stroke.ts';
 import type { Organs } from './organs.svelte.ts';
 import { LabelShapes } from './label-shapes.svelte.ts';
+import { LabelLayers } from './label-layers.svelte.ts';
+import { LabelVersions } from './label-versions.svelte.ts';
 import { LabelWire } from './label-wire.ts';
 import { SeedGrowing } from './seed-growing.svelte.ts';
 import { SegmentTools } from './segment-tools.svelte.ts';
@@ -45,6 +47,8 @@ export class Labelling {
   readonly wire = new LabelWire(this);
   readonly tools = new SegmentTools(this);
   readonly seeds = new SeedGrowing(this);
+  readonly layers: LabelLayers;
+  readonly versions: LabelVersions;
   /** The layer that can be drawn in, once its state is known. */
   layer = $state.raw<LayerSummary | null>(null);
   segments = $state.raw<readonly Segment[]>([]);
@@ -76,6 +80,8 @@ export class Labelling {
     this.#host = host;
     this.#room = room;
     this.settings = new LabelSettings(store);
+    this.layers = new LabelLayers(host, this, room);
+    this.versions = new LabelVersions(host, this, () => room.scan());
   }
 
   get active(): Segment | undefined {
@@ -102,7 +108,7 @@ export class Labelling {
 
   /** What the views lay over the layer. */
   get overlays(): readonly LabelOverlay[] {
-    return [this.seeds.overlay].filter((overlay) => overlay !== undefined);
+    return [...this.layers.overlays, this.versions.overlay, this.seeds.overlay].filter((overlay) => overlay !== undefined);
   }
 
   /** Something drawn is on no disk yet. */
@@ -234,6 +240,11 @@ export class Labelling {
     else this.#edits?.redo();
   }
 
+  /** Brings a version of the layer back. */
+  restore(version: string): void {
+    this.#edits?.restore(version);
+  }
+
   /** A stroke in the label map goes to the host while it is drawn. @param title of its step */
   beginStroke(stroke: Stroke, title: string): LiveStroke | undefined {
     return this.#edits && new LiveStroke(this.#edits, stroke, title);
@@ -261,6 +272,7 @@ export class Labelling {
     if (edits && edits.unsent > 0) this.#left = [...this.#left.filter(({ unsent }) => unsent > 0), edits];
     this.tools.cancel();
     this.seeds.discard();
+    this.versions.leave();
     this.shapes.outline = null;
     this.#edits = undefined;
     this.#image = undefined;
@@ -275,8 +287,11 @@ export class Labelling {
   }
 
   #applied(image: LabelImage, delta: LabelDelta): void {
-    if (image === this.#image) this.#volumes?.update(delta);
-    if (image === this.#image) this.seeds.follow(delta);
+    if (image === this.#image) {
+      this.#volumes?.update(delta);
+      this.seeds.follow(delta);
+      this.versions.follow(delta);
+    }
     image.changed(voxelChange(image, delta));
     this.counted++;
   }

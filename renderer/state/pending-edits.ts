@@ -17,7 +17,11 @@ export interface EditItem {
 }
 
 /** What waits for the host. */
-export type Item = EditItem | { readonly kind: 'undo' | 'redo'; readonly edit: string } | { readonly kind: 'sync' };
+export type Item =
+  | EditItem
+  | { readonly kind: 'undo' | 'redo'; readonly edit: string }
+  | { readonly kind: 'restore'; readonly edit: string; readonly version: string }
+  | { readonly kind: 'sync' };
 
 /** Why a change was taken back: another window changed the same voxels, or the host does not want it. */
 export type Refusal = { readonly conflict: true } | { readonly error: unknown };

@@ -18,6 +18,8 @@ export class FakeLabelHost implements LayerPort {
   refusal: ApiError | undefined;
   /** States further back than this cannot be joined with the present one. */
   remembered = Infinity;
+  /** Kept states by their ids. */
+  readonly versions = new Map<string, { readonly labels: LabelArray; readonly segments: readonly Segment[] }>();
   #sequence = 0;
   readonly #states: LabelArray[];
   readonly #undo: Step[] = [];
@@ -76,6 +78,20 @@ export class FakeLabelHost implements LayerPort {
       this.#keep(to, last.title);
       this.labels = last.before.labels;
       this.segments = last.before.segments;
+      return this.#changed(request.edit);
+    });
+  }
+
+  restore(version: string, request: Parameters<LayerPort['restore']>[1]): Promise<LabelState> {
+    return this.#answer(() => {
+      if (request.edit !== undefined && this.#done.has(request.edit)) return this.now;
+      this.#check(request.after);
+      const kept = this.versions.get(version);
+      if (!kept) throw new ApiError(404, { code: 'not-found', message: 'There is no such version.' });
+      this.#keep(this.#undo, `restore ${version}`);
+      this.#redo.length = 0;
+      this.labels = kept.labels.slice();
+      this.segments = kept.segments;
       return this.#changed(request.edit);
     });
   }

@@ -36,6 +36,7 @@ export async function labellingRoom({ dims, labels, segments = [segment(1)], val
     labels: async () => (await port.voxels()).slice().buffer,
     editLabels: (_scan: string, _layer: string, ...edit: Parameters<FakeLabelHost['edit']>) => port.edit(...edit),
     stepLabels: (_scan: string, _layer: string, ...step: Parameters<FakeLabelHost['step']>) => port.step(...step),
+    restoreVersion: (_scan: string, _layer: string, ...version: Parameters<FakeLabelHost['restore']>) => port.restore(...version),
     labelChanges: (_scan: string, _layer: string, after: number) => port.changes(after),
     ...more,
   } as unknown as Host;
