@@ -1,7 +1,7 @@
 // `npm run bench`: times one GL-MAE step, one UNETR training step, one sliding-window segmentation and the reading of scans, each in a process
 // of its own. `--only` takes names of workloads or of groups (train, import).
 // `npm run bench -- workstation` times host, window, volumes and inspection in Chromium instead, and compares them with their goals.
-// `npm run bench -- labelling` does the same with the labelling tools, without drawing.
+// `npm run bench -- labelling` does the same with the labelling tools: alone, through the host, and in the page.
 // `npm run bench -- ranking-study` compares what to label next with random choice, `npm run bench -- labelling-loop` simulates labelling with it.
 // `npm run bench -- --reference PYTHON [--script torch_reference.py]` runs the PyTorch reference in turn (ours, theirs, ours, theirs).
 import { spawnSync } from 'node:child_process';
@@ -36,7 +36,8 @@ if (positionals[0] === 'workstation') {
   process.exit();
 }
 if (positionals[0] === 'labelling') {
-  printAgainstGoals(['labelling-paint', 'labelling-shape', 'labelling-host']);
+  await prepareRuntime();
+  printAgainstGoals(['labelling-paint', 'labelling-shape', 'labelling-host', 'labelling-page']);
   process.exit();
 }
 
