@@ -106,6 +106,44 @@ describeStory('axe', () => {
   );
 
   it(
+    'finds nothing serious in the work room and in the review of a scan',
+    async () => {
+      const { page } = station;
+      const { scans } = await station.api<{ scans: { id: string }[] }>('/scans');
+      const assignments = scans.map(({ id }) => ({ scan: id, reader: 'Anna' }));
+      const work = await station.api<{ items: { id: string }[] }>('/work/assign', { after: 0, assignments });
+      const point = [0, 0, 0];
+      for (const { id } of scans) await station.api(`/scans/${id}/comments`, { id: 'abcdef0123456789', point, text: 'Too far.' });
+      await station.goTo('Work');
+      await page.getByRole('row').filter({ hasText: 'abdomen' }).click();
+      await page.getByRole('complementary', { name: 'Details' }).getByText('1 open comment').waitFor();
+      expect(await serious()).toEqual([]);
+      for (const tab of ['Agreement', 'Audit trail']) {
+        await page.getByRole('tab', { name: tab }).click();
+        await page
+          .getByRole('tabpanel', { name: tab })
+          .getByText(tab === 'Agreement' ? 'Nothing to compare' : 'Comment pinned')
+          .waitFor();
+        expect(await serious(), tab).toEqual([]);
+      }
+      await page.keyboard.press('F9');
+      await page.getByRole('tab', { name: 'Work list' }).click();
+      await page.getByRole('button', { name: 'Assign scans' }).click();
+      await page.getByRole('dialog', { name: 'Assign scans' }).waitFor();
+      expect(await serious()).toEqual([]);
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog', { name: 'Assign scans' }).waitFor({ state: 'detached' });
+      expect(work.items).toHaveLength(scans.length);
+
+      await station.read('abdomen');
+      await page.keyboard.press('Shift+l');
+      await page.getByRole('list', { name: 'Comments on this scan' }).getByRole('listitem').waitFor();
+      expect(await serious()).toEqual([]);
+    },
+    VERY_LONG,
+  );
+
+  it(
     'finds nothing serious in the dialogs',
     async () => {
       const { page } = station;
