@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { nearestNames } from './nearest-names.ts';
+import { settingControl, type SettingControl } from './setting-control.ts';
 import { badSetting, settingKind, type SettingKind, type SettingSchema } from './setting-kinds.ts';
 
 /** One leaf of a settings object: a thing that can be set. */
@@ -14,6 +15,8 @@ export interface Setting {
   readonly default: string;
   readonly unit: string | undefined;
   readonly description: string;
+  /** How it is changed on a screen. */
+  readonly control: SettingControl;
 }
 
 /** Values of some settings, nested as the settings are. */
@@ -30,7 +33,18 @@ export function listSettings(schema: z.ZodType): Setting[] {
     default: leaf.default === undefined ? '' : kind.format(leaf.default),
     unit: leaf.unit,
     description: leaf.description ?? '',
+    control: settingControl(leaf),
   }));
+}
+
+/** Those of `values` that the schema has, by their paths, as they would be typed. */
+export function settingTexts(schema: z.ZodType, values: PartialSettings): Record<string, string> {
+  return Object.fromEntries(
+    leavesOf(schema).flatMap(({ path, kind }) => {
+      const value = valueAt(values, path.split('.'));
+      return value === undefined ? [] : [[path, kind.format(value)]];
+    }),
+  );
 }
 
 /**

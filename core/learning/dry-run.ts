@@ -32,6 +32,8 @@ export interface RunPrediction {
   readonly millisecondsPerStep: number;
   readonly steps: number;
   readonly hours: number;
+  /** Bytes of a checkpoint, about. */
+  readonly checkpointBytes: number;
 }
 
 export interface DryRun extends RunPrediction {
@@ -115,8 +117,14 @@ export async function dryRun(settings: PretrainSettings, data: DryRunData, backe
     millisecondsPerStep,
     steps,
     hours: (steps * millisecondsPerStep) / 3_600_000,
+    checkpointBytes: checkpointBytes(settings),
     trial: { flops: tried, milliseconds: times.loss + times.update, isWhole: trial === settings },
   };
+}
+
+/** Weights, both moments of AdamW and the teacher on disk. */
+export function checkpointBytes(settings: PretrainSettings): number {
+  return memoryOf(settings).weights;
 }
 
 /** A run that is like the given one and surely small enough to take a step of. */

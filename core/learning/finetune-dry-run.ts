@@ -75,6 +75,7 @@ export async function finetuneDryRun(
     millisecondsPerStep,
     steps,
     hours: milliseconds / 3_600_000,
+    checkpointBytes: trial.weightBytes + 2 * trial.trainedBytes,
   };
 }
 

@@ -228,9 +228,12 @@ export class Finetuner {
     const due = epoch % s.validateEvery === 0 || done === this.total;
     if (this.validation.cases.length > 0 && due) {
       const model = { document: this.document({}), parameters: this.weights() };
-      const { dice, byTarget } = await validate(this.validation, model, this.targets, s.window, task);
+      const { dice, byTarget, cases } = await validate(this.validation, model, this.targets, s.window, task);
       const each = Object.fromEntries(Object.entries(byTarget).map(([name, value]) => [`dice ${name}`, value]));
-      await this.run.appendMetrics([{ step: done, epoch, validationDice: dice, ...each }]);
+      await this.run.appendMetrics([
+        { step: done, epoch, validationDice: dice, ...each },
+        ...cases.map((one) => ({ step: done, epoch, event: 'case', case: one.id, dice: one.dice })),
+      ]);
       const better = dice > this.best.dice;
       this.worse = better ? 0 : this.worse + 1;
       if (better) {

@@ -11,6 +11,8 @@ export interface Validation {
   readonly dice: number;
   /** Mean over cases, by name; NaN for one that no case has. */
   readonly byTarget: Readonly<Record<string, number>>;
+  /** Of each case, by its id: the mean over the targets that it has, and each of them. */
+  readonly cases: readonly { readonly id: string; readonly dice: number; readonly byTarget: Readonly<Record<string, number>> }[];
 }
 
 /**
@@ -26,6 +28,7 @@ export async function validate(
   task: Task,
 ): Promise<Validation> {
   const rows: number[][] = [];
+  const ids: string[] = [];
   for (let i = 0; i < store.cases.length; i++) {
     const { scan, labels, id } = await store.get(i);
     if (labels === undefined) continue;
@@ -37,9 +40,16 @@ export async function validate(
     ))
       count(overlaps, logits.subarray(repeated * row * network.outputs), labels.subarray((first + repeated) * row), targets);
     rows.push(overlaps.map(dice));
+    ids.push(id);
   }
-  const byTarget = targetNames(targets).map((name, t) => [name, nanMean(rows.map((row) => row[t] ?? Number.NaN))]);
-  return { dice: nanMean(rows.map(nanMean)), byTarget: Object.fromEntries(byTarget) as Record<string, number> };
+  const names = targetNames(targets);
+  const named = (row: readonly number[]): Record<string, number> =>
+    Object.fromEntries(names.map((name, t) => [name, row[t] ?? Number.NaN]));
+  return {
+    dice: nanMean(rows.map(nanMean)),
+    byTarget: named(names.map((_, t) => nanMean(rows.map((row) => row[t] ?? Number.NaN)))),
+    cases: rows.map((row, c) => ({ id: ids[c] ?? '', dice: nanMean(row), byTarget: named(row) })),
+  };
 }
 
 /** Voxels of one target: in both, in the reference, in the prediction. */

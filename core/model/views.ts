@@ -51,7 +51,8 @@ export function viewsOfScan(scan: PreparedScan, kinds: readonly ViewKind[], patc
   );
 }
 
-function boxOf(dims: Triple, kind: ViewKind, random: Random): ViewBox {
+/** A random box of a kind of view. */
+export function boxOf(dims: Triple, kind: ViewKind, random: Random): ViewBox {
   return kind.scale === undefined ? randomCropBox(dims, kind.size, random) : randomBox(dims, kind.scale, random);
 }
 

@@ -25,6 +25,7 @@ import { sampleRoutes } from './routes/samples.ts';
 import { scanRoutes } from './routes/scans.ts';
 import { splitRoutes } from './routes/splits.ts';
 import { statusRoutes } from './routes/status.ts';
+import { trainingRoutes } from './routes/training.ts';
 import { uploadRoutes } from './routes/uploads.ts';
 import { workRoutes } from './routes/work.ts';
 import { secured } from './security-headers.ts';
@@ -61,6 +62,7 @@ export function createApp(host: Host, options: AppOptions = {}): Hono {
     labelRoutes,
     modelRoutes,
     jobRoutes,
+    trainingRoutes,
     inspectRoutes,
     promptRoutes,
     workRoutes,

@@ -25,6 +25,8 @@ import { Sources, type UploadLimits } from './library/sources.ts';
 import type { EngineStart } from './engine/messages.ts';
 import { Work } from './work/work.ts';
 import { newestCheckpoint } from './runs/newest-checkpoint.ts';
+import { refuse } from './runs/refusal.ts';
+import { Runs } from './runs/runs.ts';
 import { checkWritable } from './writable.ts';
 
 export interface WorkspaceHostOptions {
@@ -45,6 +47,7 @@ export class WorkspaceHost {
   readonly sources: Sources;
   readonly engines: Engines;
   readonly jobs: JobQueue;
+  readonly runs: Runs;
   readonly work: Work;
   readonly #events: EventLog;
   readonly #prepared = new Map<string, Promise<PreparedVolume>>();
@@ -78,6 +81,7 @@ export class WorkspaceHost {
       work: (input) => this.#work(input),
       publish: (job) => events.publish('job', job),
     });
+    this.runs = new Runs(workspace, this.jobs);
   }
 
   /** Takes up the queue where an earlier host left it. */
@@ -121,6 +125,8 @@ export class WorkspaceHost {
     if (wanted.kind === 'improve') return { ...wanted, run: (await this.workspace.newItem('runs')).id };
     if (wanted.kind !== 'pretrain' && wanted.kind !== 'finetune') return wanted;
     for (const scan of wanted.scans) await this.library.document(scan);
+    // What cannot work is said now, and not when its turn comes.
+    refuse((await this.engines.ask('preflight', { job: wanted, trial: false })).findings);
     return { ...wanted, run: (await this.workspace.newItem('runs')).id };
   }
 
@@ -277,9 +283,7 @@ export class WorkspaceHost {
       case 'finetune':
       case 'improve':
         return {
-          start: ({ job }, hooks) => {
-            // Known from the beginning on: its metrics are looked at while it runs.
-            job.result = { ...job.result, run: input.run };
+          start: (_, hooks) => {
             if (input.kind === 'improve') return this.engines.run('improve', input, hooks);
             return input.kind === 'pretrain' ? this.engines.run('pretrain', input, hooks) : this.engines.run('finetune', input, hooks);
           },

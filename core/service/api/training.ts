@@ -8,6 +8,8 @@ const runName = z.string().trim().min(1).max(100);
 const scans = z.array(id).min(1).max(10_000);
 /** Settings by name, nested as they are in run.json; those that are left out come from the encoder, the recipe, or have their default. */
 const settings = z.record(z.string(), z.unknown());
+/** The same as they are typed on the command line, `decoder.width=96`; stronger than the others. */
+const set = z.array(z.string().max(1000)).max(200);
 /** Minutes that the run may take as predicted: decides the number of epochs, unless the settings give it. */
 const minutes = z.number().positive().max(1e6);
 
@@ -18,6 +20,7 @@ export const newPretraining = z.object({
   /** Settings that go together: the name of a recipe. */
   recipe: z.string().max(100).exactOptional(),
   settings: settings.exactOptional(),
+  set: set.exactOptional(),
   minutes: minutes.exactOptional(),
   /** A model whose encoder to go on with. */
   encoder: id.nullable().exactOptional(),
@@ -56,6 +59,7 @@ export const newFinetuning = z.object({
   frozen: z.boolean().default(false),
   recipe: z.string().max(100).exactOptional(),
   settings: settings.exactOptional(),
+  set: set.exactOptional(),
   minutes: minutes.exactOptional(),
   seed: count.max(0xffff_ffff).exactOptional(),
 });

@@ -65,6 +65,11 @@ export class JobQueue {
     return this.#record(id).job;
   }
 
+  /** What a job was asked for. @throws TesseraError `not-found` */
+  inputOf(id: string): JobInput {
+    return this.#record(id).input;
+  }
+
   /** Inputs of the jobs that are not over. */
   openInputs(): JobInput[] {
     return this.#records.filter(({ job }) => !hasEnded(job)).map(({ input }) => input);
@@ -81,6 +86,7 @@ export class JobQueue {
       priority: priorityOf(input),
       progress: { fraction: null, note: '' },
       created: new Date().toISOString(),
+      ...('run' in input ? { result: { run: input.run } } : {}),
     };
     const record: JobRecord = { job, input, attempts: 0 };
     this.#records = withinHistory([...this.#records, record]);

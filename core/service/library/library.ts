@@ -128,7 +128,7 @@ export class Library {
   }
 }
 
-export function notFound(what: 'scan' | 'layer' | 'level' | 'version', id: string, cause?: unknown): TesseraError {
+export function notFound(what: 'scan' | 'layer' | 'level' | 'version' | 'run', id: string, cause?: unknown): TesseraError {
   return new TesseraError('not-found', `There is no such ${what}.`, { subject: id, advice: 'It may have been removed.', cause });
 }
 

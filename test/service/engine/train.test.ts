@@ -96,13 +96,13 @@ describe('pre-training in a workspace', () => {
 
   it('refuses scans that are locked away for testing', async () => {
     const other = await newWorkspace(temporary());
-    const ids = await importSamples(other, 2, 0);
-    await other.saveSplit('test', { training: ids.slice(0, 1), test: ids.slice(1) });
+    const ids = await importSamples(other, 3, 0);
+    await other.saveSplit('test', { training: ids.slice(0, 2), test: ids.slice(2) });
     const { id: run } = await other.newItem('runs');
     await expect(handlers.pretrain(pretraining({ run, scans: ids }), contextOf(other))).rejects.toMatchObject({ code: 'test-case' });
-    await handlers.pretrain(pretraining({ run, scans: ids.slice(0, 1), settings: { ...tinyPretraining, epochs: 1 } }), contextOf(other));
+    await handlers.pretrain(pretraining({ run, scans: ids.slice(0, 2), settings: { ...tinyPretraining, epochs: 1 } }), contextOf(other));
     const { document } = await RunFolder.open(other.itemPath('runs', run));
-    expect(document.data.lock?.test).toEqual(ids.slice(1));
+    expect(document.data.lock?.test).toEqual(ids.slice(2));
     await other.close();
   });
 });

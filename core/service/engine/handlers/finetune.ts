@@ -6,6 +6,8 @@ import { RunFolder } from '../../../learning/run-folder.ts';
 import { targetsOfRun } from '../../../learning/targets.ts';
 import type { EngineInput } from '../../api/engine.ts';
 import type { EngineContext, EngineHandler } from '../context.ts';
+import { refuse } from '../../runs/refusal.ts';
+import { finetuneFindings, scanFindings } from '../training/findings.ts';
 import { labelFilesIn, writeLabelFiles } from '../training/label-files.ts';
 import { soundBackend } from '../training/sound-backend.ts';
 import { finetuneSize } from '../training/plan-size.ts';
@@ -30,6 +32,7 @@ async function begin(input: EngineInput<'finetune'>, out: string, context: Engin
   const { workspace } = context;
   const plan = await planFinetuning(workspace, input);
   const { patients, weights, labels, parts } = plan;
+  refuse([...(await scanFindings(workspace, plan, task)), ...finetuneFindings(plan, input)]);
   const scans = parts === undefined ? labels.layers.map(({ scan }) => scan) : [...parts.training, ...parts.validation];
   // Before any label map is written.
   workspaceCases(workspace, scans, patients);

@@ -6,6 +6,8 @@ import { RunFolder } from '../../../learning/run-folder.ts';
 import type { Task } from '../../../base/task.ts';
 import type { JobResult } from '../../api/jobs.ts';
 import type { EngineContext, EngineHandler } from '../context.ts';
+import { refuse } from '../../runs/refusal.ts';
+import { pretrainFindings, scanFindings } from '../training/findings.ts';
 import { labelFilesIn, writeLabelFiles } from '../training/label-files.ts';
 import { pretrainSize } from '../training/plan-size.ts';
 import { pretrainWithin } from '../training/time-budget.ts';
@@ -30,6 +32,7 @@ async function begin(input: EngineInput<'pretrain'>, out: string, context: Engin
   const { workspace } = context;
   const plan = await planPretraining(workspace, input);
   const { patients, weights, probe } = plan;
+  refuse([...(await scanFindings(workspace, plan, task)), ...pretrainFindings(plan)]);
   const data = workspaceCases(workspace, input.scans, patients);
   const backend = await soundBackend(context);
   const settings = await pretrainWithin(plan.settings, input, pretrainSize(plan), backend, task);

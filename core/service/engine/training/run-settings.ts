@@ -20,14 +20,17 @@ const GIVEN = 'settings';
  * @param init folder of the model to go on with
  * @throws TesseraError `bad-setting` naming the setting
  */
-export async function pretrainingSettings({ recipe, settings = {} }: NewPretraining, init: string | undefined): Promise<PretrainSettings> {
+export async function pretrainingSettings(
+  { recipe, settings = {}, set = [] }: NewPretraining,
+  init: string | undefined,
+): Promise<PretrainSettings> {
   const before = init === undefined ? {} : { ...(await preparationOf(init)), ...(await pretrainingSettingsOf(init)) };
   return checkedSettings(
     await trainingSettings(pretrainSettings, {
       kind: 'pretrain',
       ...named(recipe),
       given: given(pretrainSettings, before, settings),
-      set: [],
+      set,
     }),
   );
 }
@@ -38,7 +41,7 @@ export async function pretrainingSettings({ recipe, settings = {} }: NewPretrain
  * @throws TesseraError `bad-setting` naming the setting
  */
 export async function finetuningSettings(
-  { network, recipe, frozen, settings = {} }: FinetuningRequest,
+  { network, recipe, frozen, settings = {}, set = [] }: FinetuningRequest,
   init: string | undefined,
 ): Promise<FinetuneSettings> {
   const schema: ZodType<FinetuneSettings> = finetuneSettingsOf[network];
@@ -50,7 +53,7 @@ export async function finetuningSettings(
     recipeSchema: finetuneSettings,
     ...named(recipe),
     given: given(schema, before, own),
-    set: [],
+    set,
   });
 }
 

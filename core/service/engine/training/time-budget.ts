@@ -8,11 +8,15 @@ import type { Triple } from '../../../imaging/index.ts';
 import type { TrainingRequest } from '../../api/training.ts';
 
 /** The part of a request that says how long a run may be. */
-type Budget = Pick<TrainingRequest, 'minutes' | 'settings'>;
+type Budget = Pick<TrainingRequest, 'minutes' | 'settings' | 'set'>;
 
 /** Epochs that fit, one at least; as the settings say where no time was given, or the settings say it themselves. */
-async function epochsWithin({ minutes, settings = {} }: Budget, usual: number, hoursOf: () => Promise<number>): Promise<number> {
-  if (minutes === undefined || settings['epochs'] !== undefined) return usual;
+export async function epochsWithin(
+  { minutes, settings = {}, set = [] }: Budget,
+  usual: number,
+  hoursOf: () => Promise<number>,
+): Promise<number> {
+  if (minutes === undefined || settings['epochs'] !== undefined || set.some((text) => text.startsWith('epochs='))) return usual;
   return Math.min(100_000, Math.max(1, Math.floor((minutes / 60 / (await hoursOf())) * usual)));
 }
 
