@@ -33,7 +33,7 @@ export const next: typeof source = {
   },
   list: 'Zu labelnde Scans',
   label: (title) => `${title} labeln`,
-  score: 'Empfehlung',
+  place: (n) => `Empfehlung ${n}`,
   reasons: {
     uncertain: (value, above) => `Das Modell ist hier unsicher: Unsicherheit ${value}, mehr als bei ${above} der anderen.`,
     different: (value) => `Anders als das Gelabelte: ${value} Standardabweichungen vom nächsten.`,

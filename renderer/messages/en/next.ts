@@ -31,7 +31,7 @@ export const next = {
   },
   list: 'Scans to label',
   label: (title: string) => `Label ${title}`,
-  score: 'Recommendation',
+  place: (n: number) => `Recommendation ${n}`,
   reasons: {
     uncertain: (value: string, above: string) => `The model is unsure here: uncertainty ${value}, more than in ${above} of the others.`,
     different: (value: string) => `Unlike what is labelled: ${value} standard deviations from the nearest.`,
