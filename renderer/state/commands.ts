@@ -54,7 +54,7 @@ export const commands = {
   acceptIsland: { scope: 'labelling', keys: 'Shift+c' },
   decideNext: { scope: 'labelling', keys: 'y' },
   decidePrevious: { scope: 'labelling', keys: 'Shift+y' },
-  labelLayers: { scope: 'labelling', keys: 'Shift+l' },
+  labelLayers: { scope: 'labelling', keys: 'Shift+o' },
   labelVersions: { scope: 'labelling', keys: 'Shift+v' },
   newLayer: { scope: 'labelling' },
   labelHere: { scope: 'labelling', keys: 'Enter' },
