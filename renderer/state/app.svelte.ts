@@ -110,7 +110,9 @@ export class App {
     this.comments = new Comments(this.workHost, { toasts, undoWord, reader: () => preferences.reader, words: () => this.t.comments });
     this.agreement = new Agreement(this.workHost);
     this.differences = new Differences(this.host, this.reading.organs);
-    this.clock = new ReadingClock(this.workHost, store);
+    this.clock = new ReadingClock(this.workHost, store, (scan) => {
+      if (this.work.ofScan(scan).length > 0) void this.work.refresh();
+    });
   }
 
   /** The messages in the language of the page. */

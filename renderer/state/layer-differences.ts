@@ -2,8 +2,8 @@ import type { Segment } from '../api/types.ts';
 import type { LabelArray } from '../../core/labelling/index.ts';
 import type { SegmentLook } from '../scene/index.ts';
 
-/** What is drawn in one layer only, and where the other says something, too. Told apart by colour-blind people as well. */
-export const DIFFERENCE_COLOURS = { first: '#f0e442', second: '#56b4e9' } as const;
+/** What is drawn in one layer only, and where the other says something else. No segment has these colours unless somebody chose them. */
+export const DIFFERENCE_COLOURS = { first: '#ffffff', second: '#ff4fd8' } as const;
 
 /** How the marks of {@link differencesOf} look. */
 export function differenceLooks(): ReadonlyMap<number, SegmentLook> {

@@ -25,12 +25,15 @@ export class ReadingClock {
   #on = $state(true);
   readonly #store: KeyValueStore;
   readonly #keeper: TimeKeeper;
+  readonly #noted: (scan: string) => void;
   #sitting: { readonly id: string; readonly scan: string; readonly reader: string; readonly time: ActiveTime } | undefined;
   #sent = 0;
   #sentAt = 0;
 
-  constructor(keeper: TimeKeeper, store: KeyValueStore) {
+  /** @param noted called when a time of a scan was kept */
+  constructor(keeper: TimeKeeper, store: KeyValueStore, noted: (scan: string) => void) {
     this.#keeper = keeper;
+    this.#noted = noted;
     this.#store = store;
     this.#on = readStored(store, 'tessera.time', anyChoice, 'on') === 'on';
   }
@@ -96,7 +99,10 @@ export class ReadingClock {
     const seconds = (this.#sent = this.now);
     const { id, scan, reader } = sitting;
     this.#keeper.noteTime(scan, { id, reader, seconds }).then(
-      () => (this.failed = false),
+      () => {
+        this.failed = false;
+        this.#noted(scan);
+      },
       () => {
         // A later message has this time, too.
         this.failed = true;
