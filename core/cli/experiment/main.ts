@@ -9,7 +9,7 @@ import { startBackend } from '../../compute/index.ts';
 import { ProgressLine } from '../progress-line.ts';
 import { writePage } from './page.ts';
 import { arms, experiments, planCells, type Arm, type ExperimentName } from './plan.ts';
-import { hippocampusRecipe, shortened } from './recipe.ts';
+import { hippocampusRecipe, smallRecipe } from './recipe.ts';
 import { runExperiment, runPretrainings } from './run-experiment.ts';
 import { setUpExperiment } from './setup.ts';
 
@@ -24,7 +24,7 @@ const usage = `npm run experiment -- hippocampus|consistency [options]
   --seeds N         seeds 0 to N − 1 (1)
   --arms A,B        only these: ${arms.join(', ')}
   --labels N,N      only with so many labelled scans
-  --epochs N        of each pre-training, in place of the recipe's; takes a folder of its own
+  --small           with a smaller encoder and shorter pre-training, into experiments/hippocampus-small
   --probe-only      pre-train, probe and reconstruct, but fine-tune nothing
   --minutes N       stop after so long, to be gone on with by --resume
   --threads N       of the processor (all)
@@ -40,7 +40,7 @@ const { values: o, positionals } = parseArgs({
     seeds: { type: 'string', default: '1' },
     arms: { type: 'string' },
     labels: { type: 'string' },
-    epochs: { type: 'string' },
+    small: { type: 'boolean', default: false },
     'probe-only': { type: 'boolean', default: false },
     minutes: { type: 'string' },
     threads: { type: 'string' },
@@ -48,7 +48,7 @@ const { values: o, positionals } = parseArgs({
   },
 });
 const root = projectFolder();
-const out = o.out ?? join(root, 'experiments', 'hippocampus');
+const out = o.out ?? join(root, 'experiments', o.small ? 'hippocampus-small' : 'hippocampus');
 const controller = new AbortController();
 /** The first asks for a stop at a good place; the second does not ask. */
 const interrupt = (): void => {
@@ -86,7 +86,7 @@ async function run(plan: { readonly arms: readonly Arm[]; readonly labels: reado
     out,
     // The bundled scans that the demonstration tests on are tested on here too, so that no model that is shipped has seen them.
     split: { seed: 0, training: 140, validation: 20, alwaysTest: bundled.test, neverTest: bundled.training },
-    recipe: o.epochs === undefined ? hippocampusRecipe : shortened(hippocampusRecipe, wholeNumber('--epochs', o.epochs)),
+    recipe: o.small ? smallRecipe : hippocampusRecipe,
     backend,
     resume: o.resume,
   });

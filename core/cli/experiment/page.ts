@@ -4,7 +4,7 @@ import { writeFileAtomic } from '../../base/atomic-file.ts';
 import { TesseraError } from '../../base/errors.ts';
 import { lineChartFile } from '../../report/index.ts';
 import { curveOf } from './numbers.ts';
-import { armNames, experiments } from './plan.ts';
+import { armNames, arms } from './plan.ts';
 import { readResults, type CellResult, type Results } from './results.ts';
 import { consistencyTable, diceTable, reconstructionTable, seedsOf } from './tables.ts';
 
@@ -14,6 +14,7 @@ const END = '<!-- /experiment -->';
 /** Puts the tables and learning curves of everything finished between the marks of docs/experiment.md. @throws TesseraError `no-data` */
 export async function writePage(out: string, docs: string): Promise<void> {
   const results = await readResults(out);
+  const small = await readResults(`${out}-small`);
   if (results.cells.length === 0 && results.pretrainings.length === 0)
     throw new TesseraError('no-data', 'holds nothing finished.', { subject: out, advice: 'Run the experiment first.' });
   const path = join(docs, 'experiment.md');
@@ -21,30 +22,27 @@ export async function writePage(out: string, docs: string): Promise<void> {
   const [before, , after] = parted(page, path);
   for (const labels of labelCounts(results))
     await writeFileAtomic(join(docs, 'pictures', pictureName(labels)), learningCurves(withLabels(results, labels), labels));
-  await writeFileAtomic(path, `${before}${BEGIN}\n\n${resultSections(results)}\n\n${END}${after}`);
+  await writeFileAtomic(path, `${before}${BEGIN}\n\n${resultSections(results, small)}\n\n${END}${after}`);
 }
 
-/** The part of the page that results decide, in Markdown. */
-export function resultSections(results: Results): string {
+/** The part of the page that results decide, in Markdown. @param small of runs with the small encoder */
+export function resultSections(results: Results, small: Results): string {
   const ofLabels = labelCounts(results).flatMap((labels) => {
     const cells = withLabels(results, labels);
     const title = `${String(labels)} labelled scans`;
-    return [
-      `### ${title}`,
-      diceTable(cells, experiments.hippocampus.arms),
-      `![Learning curves with ${title}](pictures/${pictureName(labels)})`,
-    ];
+    return [`### ${title}`, diceTable(cells, arms), `![Learning curves with ${title}](pictures/${pictureName(labels)})`];
   });
   const { pretrainings } = results;
   const ofPretraining =
     pretrainings.length === 0
       ? []
       : ['### Forms of the consistency term', consistencyTable(results), '### Filling in test scans', reconstructionTable(pretrainings)];
-  return [...ofLabels, ...ofPretraining].join('\n\n');
+  const ofSmall = small.pretrainings.length === 0 ? [] : ['### Forms of the consistency term, small encoder', consistencyTable(small)];
+  return [...ofLabels, ...ofPretraining, ...ofSmall].join('\n\n');
 }
 
 function learningCurves(cells: readonly CellResult[], labels: number): string {
-  const series = experiments.hippocampus.arms.flatMap((arm) => {
+  const series = arms.flatMap((arm) => {
     const own = cells.filter((cell) => cell.arm === arm);
     return own.length === 0 ? [] : [{ name: `${armNames[arm]} (seeds ${seedsOf(own)})`, points: curveOf(own) }];
   });

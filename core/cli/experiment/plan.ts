@@ -8,7 +8,8 @@ export const arms = [
   'gl-mae-as-published',
   'gl-mae-centre',
   'gl-mae-sinkhorn',
-  'gl-mae-patches',
+  'gl-mae-class',
+  'gl-mae-class-decorrelated',
 ] as const;
 export type Arm = (typeof arms)[number];
 export type PretrainedArm = Exclude<Arm, 'scratch' | 'segresnet'>;
@@ -17,12 +18,13 @@ export const armNames: Readonly<Record<Arm, string>> = {
   scratch: 'UNETR from scratch',
   mae: 'UNETR after MAE',
   'gl-mae-without-consistency': 'UNETR after GL-MAE without consistency',
-  'gl-mae': 'UNETR after GL-MAE',
+  'gl-mae': 'UNETR after GL-MAE, patches compared',
   segresnet: 'SegResNet from scratch',
-  'gl-mae-as-published': 'as published: nothing against collapse',
-  'gl-mae-centre': 'running centre',
-  'gl-mae-sinkhorn': 'Sinkhorn',
-  'gl-mae-patches': 'standardised outputs of patches',
+  'gl-mae-as-published': 'UNETR after GL-MAE as published',
+  'gl-mae-centre': 'UNETR after GL-MAE, running centre',
+  'gl-mae-sinkhorn': 'UNETR after GL-MAE, Sinkhorn',
+  'gl-mae-class': 'UNETR after GL-MAE, class tokens standardised',
+  'gl-mae-class-decorrelated': 'UNETR after GL-MAE, class tokens standardised and decorrelated',
 };
 
 /** Two questions, answered with the same runs: what an arm shares with the other experiment is not run twice. */
@@ -32,7 +34,15 @@ export const experiments = {
     labels: [10, 5, 140, 25],
   },
   consistency: {
-    arms: ['gl-mae-without-consistency', 'gl-mae', 'gl-mae-patches', 'gl-mae-as-published', 'gl-mae-centre', 'gl-mae-sinkhorn'],
+    arms: [
+      'gl-mae-without-consistency',
+      'gl-mae',
+      'gl-mae-class',
+      'gl-mae-class-decorrelated',
+      'gl-mae-as-published',
+      'gl-mae-centre',
+      'gl-mae-sinkhorn',
+    ],
     labels: [10],
   },
 } as const satisfies Readonly<Record<string, { readonly arms: readonly Arm[]; readonly labels: readonly number[] }>>;

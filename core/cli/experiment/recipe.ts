@@ -33,16 +33,18 @@ const pretraining = {
   batch: 8,
   learningRate: 1.5e-3,
   epochs: 40,
+  keepEvery: 0,
 };
 
 const differing: Readonly<Record<PretrainedArm, Readonly<Record<string, unknown>>>> = {
   mae: { method: 'mae', cropSize: crop, crops: 2 },
   'gl-mae-without-consistency': { beta: 0 },
-  'gl-mae': { antiCollapse: 'standardise' },
-  'gl-mae-as-published': { antiCollapse: 'none' },
-  'gl-mae-centre': { antiCollapse: 'centre' },
-  'gl-mae-sinkhorn': { antiCollapse: 'sinkhorn' },
-  'gl-mae-patches': { antiCollapse: 'standardise', consistencyOf: 'patches' },
+  'gl-mae': { consistencyOf: 'patches', antiCollapse: 'standardise' },
+  'gl-mae-as-published': { consistencyOf: 'class', antiCollapse: 'none' },
+  'gl-mae-centre': { consistencyOf: 'class', antiCollapse: 'centre' },
+  'gl-mae-sinkhorn': { consistencyOf: 'class', antiCollapse: 'sinkhorn' },
+  'gl-mae-class': { consistencyOf: 'class', antiCollapse: 'standardise' },
+  'gl-mae-class-decorrelated': { consistencyOf: 'class', antiCollapse: 'standardise', decorrelation: 1 },
 };
 
 const BATCH = 2;
@@ -71,7 +73,16 @@ export const hippocampusRecipe: Recipe = {
   },
 };
 
-/** The same with fewer epochs of pre-training. */
-export function shortened(recipe: Recipe, epochs: number): Recipe {
-  return { ...recipe, pretraining: (arm) => ({ ...recipe.pretraining(arm), epochs }) };
-}
+/** A fifth of the work, to compare forms of the consistency term by their meters and probes: a smaller encoder, a quarter of the epochs. */
+export const smallRecipe: Recipe = {
+  pretraining(arm) {
+    const settings = hippocampusRecipe.pretraining(arm);
+    const small = { encoder: { ...settings.encoder, width: 96, depth: 4 }, decoder: { ...settings.decoder, width: 96 } };
+    return { ...settings, ...small, epochs: settings.epochs / 4 };
+  },
+
+  finetuning(arm, labels) {
+    const settings = hippocampusRecipe.finetuning(arm, labels);
+    return settings.network === 'unetr' ? { ...settings, width: 96, depth: 4 } : settings;
+  },
+};

@@ -98,10 +98,10 @@ describe('the tables of an experiment', () => {
   });
 
   it('prints known numbers in a page that is formatted as the others are', async () => {
-    const page = resultSections({ cells: [scratch, glMae], pretrainings: [pretraining] });
+    const page = resultSections({ cells: [scratch, glMae], pretrainings: [pretraining] }, { cells: [], pretrainings: [] });
     const row = (start: string): string[] =>
       (page.split('\n').find((line) => line.startsWith(`| ${start}`)) ?? '').split('|').map((text) => text.trim());
-    expect(row('UNETR after GL-MAE').slice(2, 11)).toEqual([
+    expect(row('UNETR after GL-MAE, patches compared').slice(2, 11)).toEqual([
       '0',
       expect.stringMatching(/^0\.685 \(0\.6[67]\d … 0\.70\d\)$/),
       '0.585',
@@ -113,8 +113,8 @@ describe('the tables of an experiment', () => {
       '2 min',
     ]);
     expect(row('UNETR from scratch').slice(6, 10)).toEqual(['', '', '0.600', '300 of 300']);
-    expect(row('standardised class tokens').slice(3, 10)).toEqual(['3.250', '3.000', '4.500', '0.0200', 'nothing found', '0.500', '0.400']);
-    expect(row('GL-MAE').slice(3, 9)).toEqual(['0.75', '0.500', '1.000', '2.000', '50.0 %, 75.0 %', 'voxels']);
+    expect(row('patches, standardised').slice(3, 10)).toEqual(['3.250', '3.000', '4.500', '0.0200', 'nothing found', '0.500', '0.400']);
+    expect(row('GL-MAE, patches compared').slice(3, 9)).toEqual(['0.75', '0.500', '1.000', '2.000', '50.0 %, 75.0 %', 'voxels']);
     expect(await format(page, { parser: 'markdown', printWidth: 140 })).toBe(`${page}\n`);
   });
 });
