@@ -146,6 +146,7 @@ export class App {
       this.library.refresh(),
       this.jobs.refresh(),
       this.models.refresh(),
+      this.improve.refresh(),
       this.work.refreshWhole(),
       this.comments.refresh(),
     ]);
