@@ -21,9 +21,13 @@ const { values: o } = parseArgs({
     seed: { type: 'string', default: '1' },
     rounds: { type: 'string', default: '10' },
     each: { type: 'string', default: '5' },
-    pool: { type: 'string', default: '80' },
+    pool: { type: 'string', default: '70' },
     test: { type: 'string', default: '12' },
-    steps: { type: 'string', default: '150' },
+    /** Of each training; or passes over its scans. */
+    steps: { type: 'string', default: '200' },
+    passes: { type: 'string' },
+    /** One seed for all trainings, not one for each round. */
+    'same-seed': { type: 'boolean', default: false },
     epochs: { type: 'string', default: '30' },
   },
 });
@@ -51,7 +55,12 @@ try {
   await tinyPretraining(o.data, new Set(chosen.map(({ id }) => id)), encoder, epochs, seed, backend);
   const found: Record<string, Round[]> = {};
   for (const arm of o.arms.split(',')) found[arm] = await label(arm, tested, chosen, encoder);
-  console.log(JSON.stringify({ settings: { seed, rounds, each, pool, test, steps, epochs, backend: backend.name }, rounds: found }));
+  console.log(
+    JSON.stringify({
+      settings: { seed, rounds, each, pool, test, steps, passes: o.passes, sameSeed: o['same-seed'], epochs, backend: backend.name },
+      rounds: found,
+    }),
+  );
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
@@ -64,7 +73,12 @@ async function label(arm: string, tested: readonly DatasetCase[], chosen: readon
   const host = new Host({ version: 'bench', desktop: false, work: { engineProgram: engineProgram() } });
   await host.openWorkspace(place);
   try {
-    const person = new Person(host, references, { steps, seed });
+    const person = new Person(host, references, {
+      steps,
+      seed,
+      ...(o.passes === undefined ? {} : { passes: Number(o.passes) }),
+      sameSeed: o['same-seed'],
+    });
     const random = [...seededRandom(seed).fork('order').permutation(chosen.length)].flatMap((at) => [...references.keys()][at] ?? []);
     const done: Round[] = [];
     let inUse: number | null = null;

@@ -14,8 +14,12 @@ export const structures = ['anterior', 'posterior'] as const;
 const BATCH = 2;
 
 export interface Training {
+  /** Of each training, where no passes over its scans are given. */
   readonly steps: number;
+  readonly passes?: number;
   readonly seed: number;
+  /** Else the number of the round is added. */
+  readonly sameSeed: boolean;
 }
 
 /** Somebody at the screen who knows what is right. */
@@ -64,6 +68,7 @@ export class Person {
 
   /** Trains on all that is labelled, and takes what is better. */
   async improve(round: number): Promise<{ improvement: Improvement; taken: boolean }> {
+    const { steps, passes, seed, sameSeed } = this.#training;
     const settings = {
       size: [32, 48, 32],
       features: 8,
@@ -72,9 +77,9 @@ export class Person {
       batch: BATCH,
       crops: 1,
       validationShare: 0,
-      epochs: Math.max(1, Math.round(this.#training.steps / Math.ceil(this.#labelled / BATCH))),
+      epochs: passes ?? Math.max(1, Math.round(steps / Math.ceil(this.#labelled / BATCH))),
     };
-    const { result } = await this.#job({ kind: 'improve', settings, seed: this.#training.seed + round });
+    const { result } = await this.#job({ kind: 'improve', settings, seed: sameSeed ? seed : seed + round });
     const { improvements } = await this.#get<ModelHistory>('/models/history');
     const improvement = improvements.find(({ model }) => model === result?.model);
     if (improvement === undefined) throw new Error('no improvement came of it');
