@@ -52,7 +52,7 @@ export const assist: typeof source = {
   differences: 'Unterschiede',
   find: 'Unterschiede suchen',
   findAgain: 'Neu suchen',
-  found: (islands: string, voxels: string) => `${islands} Inseln, ${voxels} Voxel`,
+  found: (islands: string, voxels: string) => `${islands} ${islands === '1' ? 'Insel' : 'Inseln'}, ${voxels} Voxel`,
   listed: (n: string) => `besucht werden die ${n} größten`,
   noDifference: 'Es ist kein Unterschied mehr anzusehen.',
   same: 'Beide sagen überall dasselbe.',

@@ -49,7 +49,7 @@ export const assist = {
   differences: 'Differences',
   find: 'Find differences',
   findAgain: 'Find anew',
-  found: (islands: string, voxels: string) => `${islands} islands, ${voxels} voxels`,
+  found: (islands: string, voxels: string) => `${islands} ${islands === '1' ? 'island' : 'islands'}, ${voxels} voxels`,
   listed: (n: string) => `the ${n} largest are visited`,
   noDifference: 'No difference is left to look at.',
   same: 'Both say the same everywhere.',
