@@ -1,7 +1,7 @@
 import type { Host } from '../api/host.ts';
 import type { ModelSummary } from '../api/types.ts';
 
-/** The models of the workspace. */
+/** The models of the workspace, also those that are offered no more. */
 export class Models {
   items = $state.raw<readonly ModelSummary[]>([]);
   loaded = $state(false);
@@ -11,12 +11,13 @@ export class Models {
     this.#host = host;
   }
 
+  /** Those that are offered. */
   get segmenting(): readonly ModelSummary[] {
-    return this.items.filter(({ kind }) => kind === 'segmentation');
+    return this.items.filter(({ kind, retired }) => kind === 'segmentation' && retired !== true);
   }
 
   get pretrained(): readonly ModelSummary[] {
-    return this.items.filter(({ kind }) => kind === 'pretrained');
+    return this.items.filter(({ kind, retired }) => kind === 'pretrained' && retired !== true);
   }
 
   async refresh(): Promise<void> {
