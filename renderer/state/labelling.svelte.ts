@@ -9,7 +9,6 @@ import {
   type LabelDelta,
   type PaintRules,
   type ScanValues,
-  type Stroke,
 } from '../../core/labelling/index.ts';
 import type { Messages } from '../messages/index.ts';
 import type { LabelImage, LabelOverlay, VolumeImage } from '../scene/index.ts';
@@ -17,7 +16,7 @@ import { LabelBrush } from './label-brush.ts';
 import { LabelEdits, type SegmentsChange } from './label-edits.ts';
 import { layerPort, readTogether } from './label-port.ts';
 import { LabelSettings } from './label-settings.svelte.ts';
-import { LiveStroke } from './live-stroke.ts';
+import { LiveStroke, type PaintingStroke } from './live-stroke.ts';
 import type { Organs } from './organs.svelte.ts';
 import { LabelShapes } from './label-shapes.svelte.ts';
 import { LabelLayers } from './label-layers.svelte.ts';
@@ -246,7 +245,7 @@ export class Labelling {
   }
 
   /** A stroke in the label map goes to the host while it is drawn. @param title of its step */
-  beginStroke(stroke: Stroke, title: string): LiveStroke | undefined {
+  beginStroke(stroke: PaintingStroke, title: string): LiveStroke | undefined {
     return this.#edits && new LiveStroke(this.#edits, stroke, title);
   }
 
