@@ -68,9 +68,10 @@ export function stepFlops(s: PretrainSettings): number {
   const head = headWidths(s).reduce((sum, width, i, all) => (i === 0 ? 0 : sum + width * (all[i - 1] ?? 0)), 0);
   const encode = (tokens: number, embedded: number): number =>
     embedded * length * encoder.width + encoder.depth * blockProducts(tokens, tokens, encoderBlock(s));
-  const products = kindsOf(s).map(({ views, patches, visible, counted, isGlobal }) => {
-    const teacher = hasTeacher(s) && isGlobal ? encode(patches + 1, patches) + head : 0;
-    const embeddingHead = hasTeacher(s) ? head : 0;
+  const products = kindsOf(s).map((kind) => {
+    const { views, patches, visible, counted, isGlobal } = kind;
+    const embeddingHead = comparedTokens(s, kind) * head;
+    const teacher = hasTeacher(s) && isGlobal ? encode(patches + 1, patches) + embeddingHead : 0;
     if (s.method === 'simmim') return views * 3 * (encode(patches + 1, visible) + counted * encoder.width * length);
     const tokens = patches + 1;
     const decode =
@@ -81,6 +82,13 @@ export function stepFlops(s: PretrainSettings): number {
     return views * (teacher + 3 * (encode(visible + 1, visible) + decode + embeddingHead));
   });
   return 2 * products.reduce((sum, n) => sum + n, 0);
+}
+
+/** Tokens of a view that go through the projection head. */
+function comparedTokens(s: PretrainSettings, { visible, isGlobal }: KindSizes): number {
+  if (!hasTeacher(s)) return 0;
+  if (s.consistencyOf === 'class') return 1;
+  return isGlobal ? visible : 0;
 }
 
 /** Multiplications of one block on one view. @param asking tokens that are computed beyond keys and values */
@@ -129,8 +137,9 @@ export function peakBytes({ weights, gradients, views, activations, lateActivati
 }
 
 /** Numbers that the tape keeps of one view. */
-function viewActivations(s: PretrainSettings, { patches, visible, counted }: KindSizes): number {
+function viewActivations(s: PretrainSettings, kind: KindSizes): number {
   const { encoder, decoder } = s;
+  const { patches, visible, counted } = kind;
   const length = patchVolume(encoder);
   const { error, normalised } = reconstructionForm(s);
   const isMasked = s.lossPatches === 'masked';
@@ -149,7 +158,7 @@ function viewActivations(s: PretrainSettings, { patches, visible, counted }: Kin
     (decoder.depth - 1) * blockNumbers(tokens, tokens, decoderBlock(s)) +
     blockNumbers(tokens, counted, decoderBlock(s)) +
     counted * (2 * decoder.width + 2);
-  const head = hasTeacher(s) ? headWidths(s).reduce((sum, width) => sum + 2 * width, 0) : 0;
+  const head = comparedTokens(s, kind) * headWidths(s).reduce((sum, width) => sum + 2 * width, 0);
   return embedded + encoded + decoded + painted + head;
 }
 

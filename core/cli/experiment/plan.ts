@@ -10,6 +10,7 @@ export const arms = [
   'gl-mae-sinkhorn',
   'gl-mae-class',
   'gl-mae-class-decorrelated',
+  'gl-mae-patches-decorrelated',
 ] as const;
 export type Arm = (typeof arms)[number];
 export type PretrainedArm = Exclude<Arm, 'scratch' | 'segresnet'>;
@@ -25,6 +26,7 @@ export const armNames: Readonly<Record<Arm, string>> = {
   'gl-mae-sinkhorn': 'UNETR after GL-MAE, Sinkhorn',
   'gl-mae-class': 'UNETR after GL-MAE, class tokens standardised',
   'gl-mae-class-decorrelated': 'UNETR after GL-MAE, class tokens standardised and decorrelated',
+  'gl-mae-patches-decorrelated': 'UNETR after GL-MAE, patches compared, decorrelated',
 };
 
 /** Two questions, answered with the same runs: what an arm shares with the other experiment is not run twice. */
@@ -37,6 +39,7 @@ export const experiments = {
     arms: [
       'gl-mae-without-consistency',
       'gl-mae',
+      'gl-mae-patches-decorrelated',
       'gl-mae-class',
       'gl-mae-class-decorrelated',
       'gl-mae-as-published',

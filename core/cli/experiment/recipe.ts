@@ -45,6 +45,7 @@ const differing: Readonly<Record<PretrainedArm, Readonly<Record<string, unknown>
   'gl-mae-sinkhorn': { consistencyOf: 'class', antiCollapse: 'sinkhorn' },
   'gl-mae-class': { consistencyOf: 'class', antiCollapse: 'standardise' },
   'gl-mae-class-decorrelated': { consistencyOf: 'class', antiCollapse: 'standardise', decorrelation: 1 },
+  'gl-mae-patches-decorrelated': { consistencyOf: 'patches', antiCollapse: 'standardise', decorrelation: 1 },
 };
 
 const BATCH = 2;

@@ -84,8 +84,9 @@ export function consistencyTable({ pretrainings, cells }: Results): string {
 const formNames: Readonly<Record<(typeof experiments.consistency.arms)[number], string>> = {
   'gl-mae-without-consistency': 'off (β = 0)',
   'gl-mae': 'patches, standardised',
+  'gl-mae-patches-decorrelated': 'patches, standardised, decorrelated (γ = 1)',
   'gl-mae-class': 'class tokens, standardised',
-  'gl-mae-class-decorrelated': 'the same, decorrelated (γ = 1)',
+  'gl-mae-class-decorrelated': 'class tokens, standardised, decorrelated (γ = 1)',
   'gl-mae-as-published': 'as published: nothing against collapse',
   'gl-mae-centre': 'class tokens, running centre',
   'gl-mae-sinkhorn': 'class tokens, Sinkhorn',
