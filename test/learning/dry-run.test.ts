@@ -172,6 +172,7 @@ describe('memory of a step', () => {
       { encoder: { ...small.encoder, depth: 6 }, decoder: { width: 24, depth: 5, heads: 2 }, globals: 2 },
     ],
     ['GL-MAE, loss on all patches', { lossPatches: 'all' }],
+    ['GL-MAE, patches compared', { consistencyOf: 'patches' }],
     ['GL-MAE without consistency', { beta: 0 }],
     ['GL-MAE, two channels, little masked', { encoder: { ...small.encoder, channels: 2 }, maskRatio: 0.4 }],
     ['MAE', { method: 'mae' }],
