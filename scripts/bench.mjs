@@ -2,7 +2,8 @@
 // of its own. `--only` takes names of workloads or of groups (train, import).
 // `npm run bench -- workstation` times host, window, volumes and inspection in Chromium instead, and compares them with their goals.
 // `npm run bench -- labelling` does the same with the labelling tools: alone, through the host, and in the page.
-// `npm run bench -- ranking-study` compares what to label next with random choice, `npm run bench -- labelling-loop` simulates labelling with it.
+// `npm run bench -- ranking-study` compares what to label next with random choice, `npm run bench -- labelling-loop` simulates labelling with it;
+// their own options follow another --.
 // `npm run bench -- --reference PYTHON [--script torch_reference.py]` runs the PyTorch reference in turn (ours, theirs, ours, theirs).
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -44,7 +45,7 @@ if (positionals[0] === 'labelling') {
 if (['ranking-study', 'labelling-loop'].includes(positionals[0])) {
   await prepareRuntime();
   const program = join(root, 'dist', 'test', 'bench', `${positionals[0]}.js`);
-  process.exit(spawnSync(process.execPath, [program], { stdio: 'inherit' }).status ?? 1);
+  process.exit(spawnSync(process.execPath, [program, ...positionals.slice(1)], { stdio: 'inherit' }).status ?? 1);
 }
 
 const workloads = {
