@@ -2,11 +2,12 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { writeFileAtomic } from '../../../base/atomic-file.ts';
 import { TesseraError } from '../../../base/errors.ts';
+import { summarise } from '../../../evaluation/index.ts';
 import { RunFolder } from '../../../learning/run-folder.ts';
 import { lockedTest } from '../../../workspace/index.ts';
 import { EVALUATION_FILE, type StoredEvaluation } from '../../evaluations/stored-evaluation.ts';
 import type { EngineHandler } from '../context.ts';
-import { evaluateModel } from '../evaluating/evaluate-model.ts';
+import { sharedSegments, testModel } from '../evaluating/test-model.ts';
 import { chooseLabels } from '../training/chosen-labels.ts';
 import { findModel, type FoundModel } from './find-models.ts';
 
@@ -27,15 +28,27 @@ export const evaluate: EngineHandler<'evaluate'> = async (input, context) => {
       subject: 'scans',
       advice: 'Label them, or take in labels that were drawn elsewhere.',
     });
+  const segments = sharedSegments(labels, found);
+  if (segments.length === 0)
+    throw new TesseraError('bad-labels', 'There is no segment that was drawn and that every one of the models draws.', {
+      subject: found.map(({ summary }) => summary.name).join(', '),
+      advice: 'Segments are matched by their names: rename them, or choose other models.',
+    });
+  await context.backend();
+  const all = found.length * labels.layers.length;
   const models: StoredEvaluation['models'] = [];
-  for (const model of found) {
+  for (const [at, model] of found.entries()) {
+    let done = at * labels.layers.length;
+    const cases = await testModel(model, labels, segments, context, () =>
+      context.task.progress({ stage: `evaluate ${model.summary.name}`, done: done++, total: all }),
+    );
     const seen = await seenBy(model);
     models.push({
       id: model.summary.id,
       name: model.summary.name,
       network: model.summary.network,
       seen: labels.layers.map(({ scan }) => scan).filter((scan) => seen.has(scan)),
-      evaluation: await evaluateModel(model, labels, context),
+      evaluation: summarise(cases),
     });
   }
   const item = await workspace.newItem('evaluations');

@@ -7,7 +7,7 @@ import type { Improvement, ModelComparison } from '../../api/improvements.ts';
 import type { EngineInput } from '../../api/engine.ts';
 import type { LabelChoice } from '../../api/training.ts';
 import { modelInUse, REQUEST, writeImprovement } from '../improving/improvements.ts';
-import { sharedSegments, testModel } from '../improving/test-model.ts';
+import { sharedSegments, testModel } from '../evaluating/test-model.ts';
 import { verdictOf } from '../improving/verdict.ts';
 import type { EngineContext, EngineHandler } from '../context.ts';
 import { chooseLabels, type ChosenLabels } from '../training/chosen-labels.ts';
