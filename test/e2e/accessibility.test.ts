@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { tinySegmentation } from './support/models.ts';
 import { samples } from './support/places.ts';
 import { describeStory, keepFailures, VERY_LONG, Workstation } from './support/workstation.ts';
 
@@ -101,6 +102,26 @@ describeStory('axe', () => {
       await station.goTo('Inspect');
       await station.page.getByText('No pre-trained model is in this workspace yet.').waitFor();
       expect(await serious()).toEqual([]);
+    },
+    VERY_LONG,
+  );
+
+  it(
+    'finds nothing serious in the models room',
+    async () => {
+      const { page } = station;
+      cpSync(tinySegmentation, join(station.workspace, 'models', 'a'.repeat(16)), { recursive: true });
+      await station.goTo('Models');
+      await page.getByRole('navigation', { name: 'Models' }).getByRole('button', { name: 'UNETR' }).click();
+      await page.getByText('SHA-256 of the weights').waitFor();
+      expect(await serious()).toEqual([]);
+      await page.getByRole('tab', { name: 'Compare' }).click();
+      await page.getByRole('button', { name: 'New evaluation' }).click();
+      await page.getByRole('dialog', { name: 'Hold models against labels' }).waitFor();
+      expect(await serious()).toEqual([]);
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog', { name: 'Hold models against labels' }).waitFor({ state: 'detached' });
+      rmSync(join(station.workspace, 'models', 'a'.repeat(16)), { recursive: true });
     },
     VERY_LONG,
   );
