@@ -24,7 +24,7 @@ import {
   type Html,
   type Plane,
 } from '../report/index.ts';
-import { isSlow } from './demo-settings.ts';
+import { demoPretraining, isSlow } from './demo-settings.ts';
 import { arms, demoNumbers, segments, type Arm, type DemoExample, type DemoStory } from './demo-story.ts';
 import { reconstructionSheet, type ReconstructionSheet } from './reconstruction-sheet.ts';
 
@@ -97,7 +97,7 @@ async function examples(story: DemoStory): Promise<Html[]> {
     .map((c) => ({ id: c.case, dice: meanDice(c.segments.map((s) => s.dice)) }))
     .sort((a, b) => b.dice - a.dice);
   const chosen = [
-    { at: ranked[Math.floor(ranked.length / 2)], word: 'A middling case' },
+    { at: ranked[Math.floor((ranked.length - 1) / 2)], word: 'A middling case' },
     { at: ranked.at(-1), word: 'The worst case' },
   ];
   const parts: Html[] = [];
@@ -135,13 +135,14 @@ function reconstructionSection(story: DemoStory, sheet: ReconstructionSheet, id:
   const { reconstruction } = demoNumbers(story) as {
     reconstruction: Record<'mse' | 'meanOfVisibleMse' | 'nearestVisibleMse' | 'improvement', number>;
   };
+  const hidden = (100 * demoPretraining(1).maskRatio).toFixed(0);
   const row = (name: string, value: number): readonly string[] => [
     name,
     value.toFixed(3),
     `${((1 - value / reconstruction.meanOfVisibleMse) * 100).toFixed(0)} %`,
   ];
   return html`
-    ${figure(html`${sheetHtml(sheet)}${heatLegend({ title: 'Absolute error', ...sheet.errorRange, unit: 'standard deviations' })}`, `A scan never seen (${id}), three quarters of its patches hidden. Visible patches are shown as they are.`)}
+    ${figure(html`${sheetHtml(sheet)}${heatLegend({ title: 'Absolute error', ...sheet.errorRange, unit: 'standard deviations' })}`, `A scan never seen (${id}), ${hidden} % of its patches hidden. Visible patches are shown as they are.`)}
     ${table({
       columns: [
         { title: 'Guess for the hidden voxels' },

@@ -11,7 +11,7 @@ export const DEMO_MINUTES = 5;
 export const SLOW_BACKEND_SHARE = 0.06;
 
 /** Test scans that WebAssembly segments, of the twelve: one took it about twenty seconds. */
-export const SLOW_BACKEND_CASES = 3;
+export const SLOW_BACKEND_CASES = 2;
 
 /** Channels of UNETR's finest level, of 16: a fine-tuning step with 16 takes WebAssembly 8 s on two cores, and its scores mean nothing anyway. */
 const SLOW_BACKEND_FEATURES = 8;
@@ -59,7 +59,7 @@ export function demoFinetuning(scale: number, backend: Backend): FinetuneSetting
     features: isSlow(backend) ? SLOW_BACKEND_FEATURES : 16,
     learningRate: 2e-3,
     layerDecay: 0.9,
-    crops: 2,
+    crops: isSlow(backend) ? 1 : 2,
     epochs: Math.max(1, Math.round(12 * scale)),
     validationShare: 0,
   });
