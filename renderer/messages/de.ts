@@ -1,7 +1,9 @@
 import { labelTools } from './de/label-tools.ts';
 import { next, nextCommands } from './de/next.ts';
-import { comments, work, workCommands } from './de/work.ts';
 import { assist } from './de/assist.ts';
+import { models } from './de/models.ts';
+import { train } from './de/train.ts';
+import { comments, work, workCommands } from './de/work.ts';
 import type { Messages } from './index.ts';
 
 const count = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
@@ -28,6 +30,8 @@ export const de: Messages = {
     reading: 'Befunden',
     inspect: 'Einblick',
     work: 'Arbeit',
+    train: 'Training',
+    models: 'Modelle',
   },
   frame: {
     workspace: 'Arbeitsbereich',
@@ -61,6 +65,8 @@ export const de: Messages = {
     hintLabelling: 'Links: zeichnen · Umschalt + Ziehen: Bild schieben · Alt oder Umschalt + Rad: Pinselgröße · Rad: Schicht',
     hintLibrary: 'Eingabe öffnet · x markiert · / sucht · Dateien irgendwo ablegen, um sie zu importieren',
     hintWork: 'Enter öffnet · m meine oder aller · s reicht ein · g nimmt ab · r gibt zurück · a teilt zu · / sucht',
+    hintTrain: 'p neues Vortraining · f neue Feinabstimmung',
+    hintModels: 'n neue Messung · c Modelle oder Vergleiche',
     hintInspect: 'Rahmen ziehen wählt den Ausschnitt · [ ] Maskenanteil · r neue Maske',
   },
   jobs: {
@@ -83,7 +89,16 @@ export const de: Messages = {
   },
   shortcuts: {
     title: 'Tastenkürzel',
-    scopes: { everywhere: 'Überall', library: 'Bibliothek', labelling: 'Labels zeichnen', reading: 'Befundraum', inspect: 'Einblick', work: 'Arbeitsraum' },
+    scopes: {
+      everywhere: 'Überall',
+      library: 'Bibliothek',
+      labelling: 'Labels zeichnen',
+      reading: 'Befundraum',
+      inspect: 'Einblick',
+      work: 'Arbeitsraum',
+      train: 'Trainingsraum',
+      models: 'Modellraum',
+    },
     description: 'In einem Textfeld gehören die Buchstaben dem Feld.',
     change: 'Tasten ändern',
     changing: 'Wählen Sie einen Befehl und drücken Sie seine neuen Tasten; Entf nimmt sie weg, Esc lässt sie.',
@@ -101,6 +116,12 @@ export const de: Messages = {
     goReading: 'Zum Befundraum',
     goInspect: 'Zum Einblick',
     ...workCommands,
+    goTrain: 'Zum Trainingsraum',
+    newPretraining: 'Neues Vortraining',
+    newFinetuning: 'Neue Feinabstimmung',
+    goModels: 'Zu den Modellen',
+    newEvaluation: 'Neue Messung',
+    compareModels: 'Modelle oder Vergleiche',
     theme: 'Dunkles oder helles Aussehen',
     language: 'Nächste Sprache',
     find: 'Scans suchen',
@@ -314,7 +335,15 @@ export const de: Messages = {
     done: (n) => (n === 0 ? 'Nichts Neues importiert' : `${count(n, 'Scan', 'Scans')} importiert`),
     known: (n) => `${count(n, 'Scan war', 'Scans waren')} schon im Arbeitsbereich.`,
     columns: { file: 'Datei', problem: 'Was nicht stimmt', advice: 'Was zu tun ist' },
-    kinds: { import: 'Import', 'import-layer': 'Import von Labels', 'import-model': 'Import eines Modells', segment: 'Segmentierung' },
+    kinds: {
+      import: 'Import',
+      'import-layer': 'Import von Labels',
+      'import-model': 'Import eines Modells',
+      segment: 'Segmentierung',
+      pretrain: 'Vortraining',
+      finetune: 'Feinabstimmung',
+      evaluate: 'Messung',
+    },
   },
   segment: {
     title: 'Scans segmentieren',
@@ -708,5 +737,7 @@ export const de: Messages = {
   },
   next,
   work,
+  models,
+  train,
   comments,
 };

@@ -1,9 +1,11 @@
 import { labelTools } from './en/label-tools.ts';
 import { next, nextCommands } from './en/next.ts';
 
-import { comments, work, workCommands } from './en/work.ts';
-
 import { assist } from './en/assist.ts';
+
+import { models } from './en/models.ts';
+import { train } from './en/train.ts';
+import { comments, work, workCommands } from './en/work.ts';
 
 /** Joins a number with the right form of a noun. */
 const count = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
@@ -31,6 +33,8 @@ export const en = {
     reading: 'Reading',
     inspect: 'Inspect',
     work: 'Work',
+    train: 'Train',
+    models: 'Models',
   },
   frame: {
     workspace: 'Workspace',
@@ -64,6 +68,8 @@ export const en = {
     hintLabelling: 'Left: draw · Shift + drag: move the picture · Alt or Shift + wheel: size of the brush · wheel: slice',
     hintLibrary: 'Enter opens · x marks · / searches · drop files anywhere to import',
     hintWork: 'Enter opens · m mine or everybody’s · s submits · g approves · r sends back · a assigns · / searches',
+    hintTrain: 'p new pre-training · f new fine-tuning',
+    hintModels: 'n new evaluation · c models or comparisons',
     hintInspect: 'Drag the box to choose a view · [ ] mask ratio · r new mask',
   },
   jobs: {
@@ -93,6 +99,8 @@ export const en = {
       reading: 'Reading room',
       inspect: 'Inspection room',
       work: 'Work room',
+      train: 'Training room',
+      models: 'Models room',
     },
     description: 'In a text field the letters belong to the field.',
     change: 'Change the keys',
@@ -111,6 +119,12 @@ export const en = {
     goReading: 'Go to the reading room',
     goInspect: 'Go to the inspection room',
     ...workCommands,
+    goTrain: 'Go to the training room',
+    newPretraining: 'New pre-training',
+    newFinetuning: 'New fine-tuning',
+    goModels: 'Go to the models',
+    newEvaluation: 'New evaluation',
+    compareModels: 'Models or comparisons',
     theme: 'Dark or light theme',
     language: 'Next language',
     find: 'Search scans',
@@ -324,7 +338,15 @@ export const en = {
     done: (n: number) => (n === 0 ? 'Nothing new was imported' : `${count(n, 'scan', 'scans')} imported`),
     known: (n: number) => `${count(n, 'scan was', 'scans were')} in the workspace before.`,
     columns: { file: 'File', problem: 'What is wrong', advice: 'What to do' },
-    kinds: { import: 'Import', 'import-layer': 'Import of labels', 'import-model': 'Import of a model', segment: 'Segmentation' },
+    kinds: {
+      import: 'Import',
+      'import-layer': 'Import of labels',
+      'import-model': 'Import of a model',
+      segment: 'Segmentation',
+      pretrain: 'Pre-training',
+      finetune: 'Fine-tuning',
+      evaluate: 'Evaluation',
+    },
   },
   segment: {
     title: 'Segment scans',
@@ -719,5 +741,7 @@ export const en = {
   },
   next,
   work,
+  models,
+  train,
   comments,
 };

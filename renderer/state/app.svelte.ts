@@ -2,11 +2,13 @@ import { followEvents } from '../api/event-stream.ts';
 import { reportOf } from '../api/errors.ts';
 import { Host } from '../api/host.ts';
 import type { Client } from '../api/client.ts';
+import { ModelHost } from '../api/models.ts';
+import { TrainingHost } from '../api/training.ts';
 import { NextHost } from '../api/next.ts';
 import type { ImportProblem, Job, LayerEdited, ServiceEvent } from '../api/types.ts';
+import { Assist } from './assist.svelte.ts';
 import { WorkHost } from '../api/work.ts';
 import { Agreement } from './agreement.svelte.ts';
-import { Assist } from './assist.svelte.ts';
 import { commandIds, isCommand, scopeOf, type CommandId, type Scope } from './commands.ts';
 import type { Messages } from '../messages/index.ts';
 import type { PointLPS } from '../scene/index.ts';
@@ -21,26 +23,29 @@ import { Jobs } from './jobs.svelte.ts';
 import { keymap } from './keymap.ts';
 import { Labelling } from './labelling.svelte.ts';
 import { Library } from './library.svelte.ts';
+import { ModelRoom } from './model-room.svelte.ts';
 import { Models } from './models.svelte.ts';
 import { Preferences } from './preferences.svelte.ts';
-import { Ranking } from './ranking.svelte.ts';
 import { Prompts } from './prompts.svelte.ts';
 import { Proposals } from './proposals.svelte.ts';
+import { Ranking } from './ranking.svelte.ts';
 import { Reading } from './reading.svelte.ts';
 import { ReadingClock } from './reading-clock.svelte.ts';
 import type { KeyValueStore } from './stored.ts';
 import { Toasts } from './toasts.svelte.ts';
+import { Training } from './training.svelte.ts';
 import { Upload } from './uploads.svelte.ts';
 import { Work } from './work.svelte.ts';
 
 export type Room = Exclude<Scope, 'everywhere' | 'labelling'>;
-export const ROOMS: readonly Room[] = ['library', 'reading', 'inspect', 'work'];
+export const ROOMS: readonly Room[] = ['library', 'reading', 'inspect', 'work', 'train', 'models'];
 
 /** What is open in front of the room. */
 export type Front =
   | { readonly kind: 'palette' | 'shortcuts' | 'keys' | 'split' | 'assign' }
   | { readonly kind: 'consensus'; readonly scan: string }
   | { readonly kind: 'segment'; readonly scans: readonly string[] }
+  | { readonly kind: 'evaluate'; readonly models: readonly string[] }
   | { readonly kind: 'problems'; readonly title: string; readonly text?: string; readonly problems: readonly ImportProblem[] };
 
 type Handlers = Partial<Record<CommandId, () => void>>;
@@ -54,6 +59,8 @@ export class App {
   readonly jobs: Jobs;
   readonly library: Library;
   readonly models: Models;
+  readonly modelRoom: ModelRoom;
+  readonly training: Training;
   readonly reading: Reading;
   readonly labelling: Labelling;
   readonly assist: Assist;
@@ -85,6 +92,8 @@ export class App {
     this.jobs = new Jobs(this.host, (job) => this.#jobEnded(job));
     this.library = new Library(this.host);
     this.models = new Models(this.host);
+    this.modelRoom = new ModelRoom(new ModelHost(client), this.jobs);
+    this.training = new Training(new TrainingHost(client), this.jobs);
     this.reading = new Reading(this.host, store);
     this.labelling = new Labelling(this.host, store, {
       organs: this.reading.organs,
@@ -262,7 +271,8 @@ export class App {
 
   #take({ kind, data }: ServiceEvent): void {
     const { library, reading } = this;
-    if (kind === 'job') this.jobs.apply(data);
+    if (kind === 'job') this.#jobIs(data);
+    else if (kind === 'metrics') this.training.progressed(data.run, data.step);
     else if (kind === 'scan-added' || kind === 'scan-restored') library.put(data.scan);
     else if (kind === 'scan-removed') library.drop(data.id);
     else if (kind === 'layer-changed') this.#layerChanged(data.scan, data.layer);
@@ -291,6 +301,22 @@ export class App {
       void this.attempt(organs.refresh(scan, layer), this.t.organs.readFailed);
   }
 
+  #jobIs(job: Job): void {
+    this.jobs.apply(job);
+    this.training.jobChanged(job);
+  }
+
+  async #evaluated({ result }: Job): Promise<void> {
+    await this.modelRoom.refresh();
+    const id = result?.evaluation;
+    if (id === undefined) return;
+    const show = (): void => {
+      this.room = 'models';
+      void this.attempt(this.modelRoom.open(id), this.t.models.readFailed);
+    };
+    this.toasts.show({ tone: 'good', title: this.t.models.done, action: { label: this.t.models.show, run: show } });
+  }
+
   #commented(scan: string, sequence: number): void {
     this.comments.changed(scan, sequence);
     // The list counts what is open.
@@ -309,6 +335,8 @@ export class App {
     if (problems.length > 0) this.#tellProblems(problems);
     if (job.state !== 'done') return;
     if (job.kind === 'import') this.#imported(job);
+    else if (job.kind === 'pretrain' || job.kind === 'finetune') void this.attempt(this.models.refresh(), this.t.connection.failed);
+    else if (job.kind === 'evaluate') void this.attempt(this.#evaluated(job), this.t.models.readFailed);
     else if (job.kind === 'import-model') {
       void this.attempt(this.models.refresh(), this.t.connection.failed);
       if (job.result?.model !== undefined) this.toasts.show({ tone: 'good', title: this.t.segment.imported });

@@ -1,7 +1,7 @@
 import { keymap } from './keymap.ts';
 
 /** Where a command can be used. `labelling`: in the reading room while labels are drawn; its keys go before those of the room. */
-export type Scope = 'everywhere' | 'library' | 'labelling' | 'reading' | 'inspect' | 'work';
+export type Scope = 'everywhere' | 'library' | 'labelling' | 'reading' | 'inspect' | 'work' | 'train' | 'models';
 
 export interface Command {
   readonly scope: Scope;
@@ -18,10 +18,15 @@ export const commands = {
   goReading: { scope: 'everywhere', keys: 'F3' },
   goInspect: { scope: 'everywhere', keys: 'F4' },
   goWork: { scope: 'everywhere', keys: 'F9' },
+  goTrain: { scope: 'everywhere', keys: 'F7' },
+  goModels: { scope: 'everywhere', keys: 'F10' },
   nextWork: { scope: 'everywhere', keys: 'F8' },
   improveModel: { scope: 'everywhere' },
   theme: { scope: 'everywhere' },
   language: { scope: 'everywhere' },
+
+  newPretraining: { scope: 'train', keys: 'p' },
+  newFinetuning: { scope: 'train', keys: 'f' },
 
   find: { scope: 'library', keys: '/' },
   importFiles: { scope: 'library', keys: '$mod+o' },
@@ -150,6 +155,9 @@ export const commands = {
   showFeatures: { scope: 'inspect', keys: 'f' },
   showSimilar: { scope: 'inspect', keys: 's' },
   viewHere: { scope: 'inspect', keys: 'c' },
+
+  newEvaluation: { scope: 'models', keys: 'n' },
+  compareModels: { scope: 'models', keys: 'c' },
 
   findWork: { scope: 'work', keys: '/' },
   assignScans: { scope: 'work', keys: 'a' },

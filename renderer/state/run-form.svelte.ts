@@ -1,0 +1,159 @@
+import type {
+  NewFinetuning,
+  NewPretraining,
+  NewRun,
+  PreflightCard,
+  PreflightRepair,
+  SettingsKind,
+  TrainingHost,
+  TrainingSetting,
+  TrainingSettingsList,
+} from '../api/training.ts';
+
+export type RunKind = NewRun['kind'];
+
+/** Settings that the form asks for by itself. */
+const ASKED_FOR: ReadonlySet<string> = new Set(['epochs', 'freezeEncoder']);
+const USUAL_MINUTES = 60;
+
+/** A run that is being described: what is chosen, what the check says, until it starts. */
+export class RunForm {
+  readonly kind: RunKind;
+  name = $state('');
+  /** Predicted time; null: as many epochs as the settings say. */
+  minutes = $state<number | null>(USUAL_MINUTES);
+  scans = $state.raw<readonly string[]>([]);
+  /** Of a recipe; empty for none. */
+  recipe = $state('');
+  /** A model to begin with; empty for none. */
+  encoder = $state('');
+  network = $state<'unetr' | 'segresnet'>('unetr');
+  frozen = $state(false);
+  /** Id of a split, or empty: a draw. */
+  split = $state('');
+  /** Names of segments; null: all. */
+  segments = $state.raw<readonly string[] | null>(null);
+  onlyDone = $state(false);
+  /** Settings that were changed, by path, as they are typed. */
+  changed = $state.raw<Readonly<Record<string, string>>>({});
+  /** Settings that a repair gave, nested. */
+  #repaired = $state.raw<Readonly<Record<string, unknown>>>({});
+  list = $state.raw<TrainingSettingsList | null>(null);
+  card = $state.raw<PreflightCard | null>(null);
+  checking = $state(false);
+  readonly #host: TrainingHost;
+  #aborter = new AbortController();
+
+  constructor(host: TrainingHost, kind: RunKind) {
+    this.#host = host;
+    this.kind = kind;
+    this.recipe = kind === 'pretrain' ? 'laptop' : '';
+  }
+
+  get settingsKind(): SettingsKind {
+    return this.kind === 'pretrain' ? 'pretrain' : this.network === 'unetr' ? 'finetune' : 'segresnet';
+  }
+
+  /** Settings beyond those that the form asks for. */
+  get advanced(): readonly TrainingSetting[] {
+    return this.list?.settings.filter(({ path }) => !ASKED_FOR.has(path)) ?? [];
+  }
+
+  /** What a setting is unless it is changed: of the recipe, else its default. */
+  usual(path: string): string {
+    const recipe = this.list?.recipes.find(({ name }) => name === this.recipe);
+    return recipe?.settings[path] ?? this.list?.settings.find((setting) => setting.path === path)?.default ?? '';
+  }
+
+  async load(): Promise<void> {
+    this.list = await this.#host.settings(this.settingsKind);
+  }
+
+  /** Changes a setting; to what it is anyway: nothing of it is said. */
+  set(path: string, text: string): void {
+    const others = Object.entries(this.changed).filter(([other]) => other !== path);
+    this.changed = Object.fromEntries(text.trim() === '' || text === this.usual(path) ? others : [...others, [path, text.trim()]]);
+    this.outdate();
+  }
+
+  /** What was checked is no longer what is asked for. */
+  outdate(): void {
+    this.#aborter.abort();
+    this.card = null;
+    this.checking = false;
+  }
+
+  /** What is asked of the host. @param unnamed what it is called unless it has a name */
+  request(unnamed: string): NewRun {
+    const set = Object.entries(this.changed).map(([path, text]) => `${path}=${text}`);
+    const common = {
+      name: this.name.trim() || unnamed,
+      scans: [...this.scans],
+      ...(this.recipe === '' ? {} : { recipe: this.recipe }),
+      ...(this.minutes === null ? {} : { minutes: this.minutes }),
+      ...(set.length === 0 ? {} : { set }),
+      ...(Object.keys(this.#repaired).length === 0 ? {} : { settings: this.#repaired }),
+    };
+    if (this.kind === 'pretrain') {
+      const job: NewPretraining = { kind: 'pretrain', ...common, ...(this.encoder === '' ? {} : { encoder: this.encoder }) };
+      return job;
+    }
+    const job: NewFinetuning = {
+      kind: 'finetune',
+      ...common,
+      encoder: this.encoder === '' || this.network !== 'unetr' ? null : this.encoder,
+      network: this.network,
+      frozen: this.frozen && this.encoder !== '',
+      labels: {
+        layer: 'newest',
+        ...(this.segments === null ? {} : { segments: [...this.segments] }),
+        ...(this.onlyDone ? { states: ['done'] } : {}),
+      },
+      ...(this.split === '' ? {} : { split: this.split }),
+    };
+    return job;
+  }
+
+  get mayCheck(): boolean {
+    return this.scans.length > 0 && !this.checking && this.segments?.length !== 0;
+  }
+
+  get refused(): boolean {
+    return this.card?.findings.some(({ severity }) => severity === 'refusal') ?? false;
+  }
+
+  /** Asks the host what it would take, and what speaks against it. */
+  async check(unnamed: string): Promise<void> {
+    this.outdate();
+    const aborter = (this.#aborter = new AbortController());
+    this.checking = true;
+    try {
+      const card = await this.#host.preflight(this.request(unnamed), { signal: aborter.signal });
+      if (!aborter.signal.aborted) this.card = card;
+    } finally {
+      if (this.#aborter === aborter) this.checking = false;
+    }
+  }
+
+  /** Does what a finding offers. */
+  repair({ leaveOut, settings }: PreflightRepair): void {
+    if (leaveOut !== undefined) this.scans = this.scans.filter((id) => !leaveOut.includes(id));
+    if (settings !== undefined) this.#repaired = merged(this.#repaired, settings);
+    this.outdate();
+  }
+}
+
+type Nested = Readonly<Record<string, unknown>>;
+
+function merged(base: Nested, changes: Nested): Nested {
+  const result: Record<string, unknown> = { ...base };
+  for (const [name, value] of Object.entries(changes)) {
+    const old = result[name];
+    result[name] = isNested(value) && isNested(old) ? merged(old, value) : value;
+  }
+  return result;
+}
+
+function isNested(value: unknown): value is Nested {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
