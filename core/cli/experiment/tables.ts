@@ -16,7 +16,7 @@ export function diceTable(cells: readonly CellResult[], arms: readonly Arm[]): s
     const dice = diceOfCases(own);
     const less = arm === 'scratch' || scratch.length === 0 ? undefined : differenceOf(scratchDice, dice);
     const best = mean(own.map(({ chosen }) => chosen.validationDice));
-    const reached = scratch.length === 0 ? undefined : stepsTo(scratchBest, curveOf(own));
+    const reached = stepsTo(scratchBest, curveOf(own));
     return [
       [
         armNames[arm],
@@ -26,7 +26,7 @@ export function diceTable(cells: readonly CellResult[], arms: readonly Arm[]): s
         less === undefined ? '' : interval(less, true),
         less === undefined ? '' : formatP(less.p),
         score(best),
-        reached === undefined ? 'never' : `${String(reached)} of ${String(own[0]?.steps ?? 0)}`,
+        scratch.length === 0 ? '' : reached === undefined ? 'never' : `${String(reached)} of ${String(own[0]?.steps ?? 0)}`,
         `${(mean(own.map(({ seconds }) => seconds)) / 60).toFixed(0)} min`,
       ],
     ];
