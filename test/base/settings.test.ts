@@ -27,6 +27,7 @@ describe('listSettings', () => {
       default: '192',
       unit: undefined,
       description: 'Width d of the encoder: 192 ViT-T, 384 ViT-S, 768 ViT-B.',
+      control: { kind: 'number', whole: true, maximum: 4096 },
     });
     expect(find('globalSize')).toMatchObject({ default: '160,160,160', unit: 'voxels' });
     expect(find('preparation.intensity')).toMatchObject({ range: 'window:low,high, zscore or percentile:low,high', default: 'zscore' });
