@@ -78,7 +78,7 @@ describeStory('reading together', () => {
       await expect.poll(async () => (await station.api<WorkListing>('/work')).items.map(({ state }) => state)).toContain('submitted');
       await page.keyboard.press('Shift+n');
       const comment = page.getByRole('textbox', { name: 'Comment at the crosshair' });
-      await expect.poll(() => comment.evaluate((box) => box === document.activeElement)).toBe(true);
+      await expect.poll(() => page.evaluate('document.activeElement.tagName')).toBe('TEXTAREA');
       await comment.fill('The tail goes on two slices further.');
       await page.getByRole('button', { name: 'Pin it' }).click();
       await page.getByRole('button', { name: 'Comment 1 by Anna: go there' }).waitFor();

@@ -107,7 +107,7 @@ export class Workstation {
     await this.page.locator(`input[type=file][aria-label="${input}"]`).first().setInputFiles(paths);
   }
 
-  async goTo(room: 'Library' | 'Reading' | 'Inspect' | 'Work'): Promise<void> {
+  async goTo(room: 'Library' | 'Reading' | 'Inspect' | 'Work' | 'Train' | 'Models'): Promise<void> {
     await this.page.getByRole('navigation').getByRole('button', { name: room }).click();
   }
 
