@@ -17,6 +17,8 @@ describeStory('drawing labels', () => {
   let geometry: Geometry;
   /** The label map as it must be, drawn by core/labelling. */
   let expected: Uint8Array;
+  /** Where the axial view lies in the window. */
+  let axial: { x: number; y: number; width: number; height: number };
   beforeAll(async () => {
     [station, geometry] = await Promise.all([Workstation.open(), readScan(image).then(({ volume }) => volume.geometry)]);
     expected = new Uint8Array(geometry.dims[0] * geometry.dims[1] * geometry.dims[2]);
@@ -36,11 +38,14 @@ describeStory('drawing labels', () => {
   const button = (name: string | RegExp) => station.page.getByRole('button', { name });
   const saved = () => station.page.getByText('Everything is on disk').waitFor();
 
-  /** The label map as the host has it. */
-  async function stored(): Promise<Uint8Array> {
+  async function path(): Promise<string> {
     const [scan] = (await station.api<{ scans: { id: string }[] }>('/scans')).scans;
     const [layer] = await station.api<{ id: string }[]>(`/scans/${scan?.id ?? ''}/layers`);
-    const answer = await station.context.request.get(`${station.host.origin}/api/scans/${scan?.id ?? ''}/layers/${layer?.id ?? ''}/voxels`);
+    return `/scans/${scan?.id ?? ''}/layers/${layer?.id ?? ''}`;
+  }
+  /** The label map as the host has it. */
+  async function stored(): Promise<Uint8Array> {
+    const answer = await station.context.request.get(`${station.host.origin}/api${await path()}/voxels`);
     expect(answer.ok()).toBe(true);
     return new Uint8Array(await answer.body());
   }
@@ -54,6 +59,23 @@ describeStory('drawing labels', () => {
     stroke.finish();
   }
 
+  /** A place of the axial view, in parts of its width and height. */
+  type Place = readonly [x: number, y: number];
+  const inView = ([x, y]: Place): { x: number; y: number } => ({ x: Math.round(axial.width * x), y: Math.round(axial.height * y) });
+  async function moveTo(place: Place): Promise<void> {
+    const { x, y } = inView(place);
+    await station.page.mouse.move(axial.x + x, axial.y + y);
+  }
+  /** Begins a stroke; the button stays down. */
+  async function stroke(from: Place, to: Place): Promise<void> {
+    await moveTo(from);
+    await station.page.mouse.down();
+    await moveTo(to);
+  }
+  function drawn(value: number, brush: Brush, ...places: readonly Place[]): void {
+    draw(value, brush, ...places.map((place) => inAxial(inView(place), axial)));
+  }
+
   it(
     'begins with a layer and a segment; a stroke of the mouse arrives voxel for voxel',
     async () => {
@@ -64,21 +86,16 @@ describeStory('drawing labels', () => {
       await press('d');
       const box = await station.view('Axial').boundingBox();
       if (!box) throw new Error('no axial view');
+      axial = box;
       await page.mouse.click(box.x + 20, box.y + 20);
       await page.getByText('Add a segment first.').waitFor();
       await press('Shift+a');
       await button('Draw Segment 1').waitFor();
 
-      const [from, to] = [
-        { x: Math.round(box.width * 0.35), y: Math.round(box.height * 0.4) },
-        { x: Math.round(box.width * 0.6), y: Math.round(box.height * 0.55) },
-      ];
-      await page.mouse.move(box.x + from.x, box.y + from.y);
-      await page.mouse.down();
-      await page.mouse.move(box.x + to.x, box.y + to.y);
+      await stroke([0.35, 0.4], [0.6, 0.55]);
       await page.mouse.up();
       await button('Undo: Brush: Segment 1').waitFor();
-      draw(1, { shape: 'circle', axis: 2, radius: RADIUS }, inAxial(from, box), inAxial(to, box));
+      drawn(1, { shape: 'circle', axis: 2, radius: RADIUS }, [0.35, 0.4], [0.6, 0.55]);
       expect(expected.filter((value) => value === 1).length).toBeGreaterThan(50);
       await isStored();
     },
@@ -149,19 +166,27 @@ describeStory('drawing labels', () => {
     'loses nothing when the host is killed while somebody draws',
     async () => {
       const { page } = station;
+      const sphere: Brush = { shape: 'sphere', radius: steppedRadius(RADIUS, 1) };
+      await press('d');
+      await stroke([0.3, 0.3], [0.4, 0.3]);
+      drawn(1, sphere, [0.3, 0.3], [0.4, 0.3]);
+      // The pointer is still down: what it has drawn is on the disk all the same.
+      await isStored();
+      await station.host.kill();
+      // A message about the host moves the views down, and away from under the pointer: it goes where there is none.
+      await page.mouse.up();
+      await page.mouse.move(5, 5);
       await press('e');
       await station.view('Coronal').focus();
-      await saved();
-      await station.host.kill();
       await press('Enter');
-      draw(0, { shape: 'sphere', radius: steppedRadius(RADIUS, 1) }, [61, 50, 15]);
+      draw(0, sphere, [61, 50, 15]);
       await press('Shift+ArrowRight');
       await expect.poll(() => station.probe('Voxel').innerText()).not.toBe('61, 50, 15');
       const place = (await station.probe('Voxel').innerText()).split(', ').map(Number) as unknown as Triple;
       await press('d');
       await press('Enter');
-      draw(1, { shape: 'sphere', radius: steppedRadius(RADIUS, 1) }, place);
-      await page.getByText('2 changes wait for the host').waitFor();
+      draw(1, sphere, place);
+      await page.getByText('changes wait for the host').waitFor();
 
       station.host = await HostProcess.start(station.workspace, station.host.port);
       // Who started it opens the address that it prints.
@@ -170,6 +195,37 @@ describeStory('drawing labels', () => {
       await tab.getByRole('navigation').waitFor();
       await tab.close();
       await saved();
+      // Its message moves the views, too.
+      await page.getByText('The connection to the host is lost.').waitFor({ state: 'hidden' });
+      await isStored();
+    },
+    VERY_LONG,
+  );
+
+  it(
+    'loses the last second at most when the page dies in the middle of a stroke, which is one step',
+    async () => {
+      const { page } = station;
+      const sphere: Brush = { shape: 'sphere', radius: steppedRadius(RADIUS, 1) };
+      const before = expected.slice();
+      await stroke([0.5, 0.25], [0.6, 0.25]);
+      drawn(1, sphere, [0.5, 0.25], [0.6, 0.25]);
+      await isStored();
+      await moveTo([0.6, 0.4]);
+      drawn(1, sphere, [0.6, 0.25], [0.6, 0.4]);
+      await isStored();
+      const sure = expected.slice();
+      await moveTo([0.5, 0.5]);
+      drawn(1, sphere, [0.6, 0.4], [0.5, 0.5]);
+      await page.close();
+      const now = await stored();
+      expect([sure, expected].some((labels) => Buffer.compare(now, labels) === 0)).toBe(true);
+
+      const layer = await path();
+      const { sequence, undoTitle } = await station.api<{ sequence: number; undoTitle: string }>(`${layer}/state`);
+      expect(undoTitle).toBe('Brush: Segment 1');
+      await station.api(`${layer}/undo`, { after: sequence, client: 'test' });
+      expected.set(before);
       await isStored();
     },
     VERY_LONG,
