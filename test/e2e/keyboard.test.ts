@@ -69,6 +69,8 @@ describeStory('without a mouse', () => {
 
       await walkTo(page.getByRole('tab', { name: 'Measure' }));
       await press('ArrowLeft');
+      await page.getByText('Nobody has said anything yet.').waitFor();
+      await press('ArrowLeft');
       await page.getByText('Draw your own labels').waitFor();
       await press('ArrowLeft');
       await page.getByText('No labels yet').waitFor();

@@ -58,7 +58,7 @@ describe('fine-tuning on two channels and overlapping regions', () => {
     await finetune({ ...options('learned', settings), out }, silentTask);
     const { document } = await RunFolder.open(out);
     expect(document.extra['regions']).toEqual(regions);
-    const last = (await recorded(out)).at(-1) ?? {};
+    const last = (await recorded(out)).findLast((m) => 'validationDice' in m) ?? {};
     for (const { name } of regions) expect(last[`dice ${name}`], name).toBeGreaterThan(0.8);
     const model = await loadModel(join(out, 'model'));
     expect(model.document).toMatchObject({

@@ -361,7 +361,7 @@ describe('what no page would send', () => {
     ['a value twice', '400 bad-setting', frame({ ...good, segments: [segment, segment] }), EDIT_TYPE],
     ['the background as a segment', '400 bad-setting', frame({ ...good, segments: [{ ...segment, value: 0 }] }), EDIT_TYPE],
     ['a segment of 17 digits', '400 bad-setting', frame({ ...good, segments: [{ ...segment, value: 12345678901234568 }] }), EDIT_TYPE],
-    ['a segment too large for the layer', '422 bad-labels', frame({ ...good, segments: [{ ...segment, value: 256 }] }), EDIT_TYPE],
+    ['a segment too large for any layer', '400 bad-setting', frame({ ...good, segments: [{ ...segment, value: 65536 }] }), EDIT_TYPE],
     ['a colour that is a script', '400 bad-setting', frame({ ...good, segments: [{ ...segment, colour: 'url(x)' }] }), EDIT_TYPE],
     ['an unknown state', '400 bad-setting', frame({ ...good, segments: [{ ...segment, state: 'x' }] }), EDIT_TYPE],
   ];

@@ -12,6 +12,8 @@ export class RunMetricsFile {
   readonly #path: string;
   #lines: MetricsLine[] = [];
   #read = 0;
+  /** Which file that was: a run that goes on from a checkpoint writes another one, which may soon be as long. */
+  #file = 0;
   /** An end without a line feed. */
   #rest = '';
   #reading: Promise<void> = Promise.resolve();
@@ -33,8 +35,9 @@ export class RunMetricsFile {
     const file = await open(this.#path, 'r').catch(() => undefined);
     if (file === undefined) return;
     try {
-      const { size } = await file.stat();
-      if (size < this.#read) this.#forget();
+      const { size, ino } = await file.stat();
+      if (size < this.#read || ino !== this.#file) this.#forget();
+      this.#file = ino;
       if (size === this.#read || size > MOST_BYTES) return;
       const bytes = Buffer.alloc(size - this.#read);
       const { bytesRead } = await file.read(bytes, 0, bytes.length, this.#read);
