@@ -233,11 +233,11 @@ export class Inspection {
       seed: this.seed,
     };
     try {
+      // In this order: what the network is given is seen while it works, and is not held up by it.
+      const view = await this.#host.inspectView(request, { signal });
       const answer = this.#host.inspect(request, { signal });
       // Waited for below; until then it may fail without being heard.
       answer.catch(() => undefined);
-      // What the network is given is seen while it works.
-      const view = await this.#host.inspectView(request, { signal });
       if (!this.view || !sameGrid(this.view, view)) this.volumes = {};
       this.view = view;
       this.askedCentre = centre;
