@@ -24,3 +24,11 @@ export { evaluationToCsv } from './csv.ts';
 export { caseTable, comparisonTable, evaluationTable, formatP, formatScore } from './tables.ts';
 export { organsByName, readerAgreement, renumbered, type NamedLabels, type OrganAgreement } from './agreement.ts';
 export { majorityVote, staple, type ConsensusMethod } from './consensus.ts';
+export {
+  labelEfficiency,
+  type LabelEfficiency,
+  type LabelForecast,
+  type LabelPoint,
+  type LearnedModel,
+  type NoForecast,
+} from './label-efficiency.ts';
