@@ -23,11 +23,13 @@ export interface NewLayer {
   readonly type?: LayerDocument['type'];
   /** Id or SHA-256 of the model that drew the first state. */
   readonly model?: string;
+  /** The first state is what several layers say together. */
+  readonly consensus?: true;
 }
 
 /** Makes a layer: first state, journal, document last. @throws TesseraError `grid-mismatch`, `bad-labels`, `write-failed` */
 export async function createLayer(labelsFolder: string, scan: ScanDocument, layer: NewLayer, author: string): Promise<LayerDocument> {
-  const { name, labels = [], kind, initial, model } = layer;
+  const { name, labels = [], kind, initial, model, consensus } = layer;
   const { dims } = scan.geometry;
   const voxels = voxelCount(dims);
   if (initial !== undefined && initial.length !== voxels) {
@@ -47,6 +49,7 @@ export async function createLayer(labelsFolder: string, scan: ScanDocument, laye
     type: wide ? 'uint16' : 'uint8',
     dims: [dims[0], dims[1], dims[2]],
     ...(model === undefined ? {} : { model }),
+    ...(consensus === undefined ? {} : { consensus }),
     labels: [...labels],
     labelsAfter: 0,
   };

@@ -124,6 +124,8 @@ const layerSchema = z.object({
   dims: z.tuple([size, size, size]),
   /** The model that drew its first state, if one did. */
   model: z.string().exactOptional(),
+  /** Its first state is what several layers say together. */
+  consensus: z.literal(true).exactOptional(),
   labels: z.array(layerLabel),
   /** The change up to which `labels` holds those of the journals; missing in documents of version 1, whose journals had none. */
   labelsAfter: count.exactOptional(),

@@ -32,7 +32,10 @@ export type NewPretraining = z.infer<typeof newPretraining>;
 
 /** Which label maps are learned from, and what of them. */
 export const labelChoice = z.object({
-  /** Of each scan the newest layer that a person drew or imported; or the newest of a name. */
+  /**
+   * Of each scan one layer that a person drew or imported; or one of a name. Of several that fit: a consensus, else what was approved, else
+   * what is done, else what was changed last.
+   */
   layer: z.union([z.literal('newest'), z.object({ name: z.string().min(1).max(200) })]).default('newest'),
   /** Names of segments; all that there are, unless given. The same name means the same in all scans. */
   segments: z.array(z.string().min(1).max(1000)).min(1).max(255).exactOptional(),

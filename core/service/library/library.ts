@@ -1,10 +1,11 @@
-import { readdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isTesseraError, TesseraError } from '../../base/errors.ts';
 import type { LayerDocument, Listing, ScanDocument, Workspace } from '../../workspace/index.ts';
 import type { LayerSummary } from '../api/layers.ts';
 import type { ScanListing, ScanSummary } from '../api/scans.ts';
 import { wireError } from '../wire-error.ts';
+import { newestChange } from './newest-change.ts';
 import { Splits } from './splits.ts';
 import { layerSummary, scanSummary } from './summaries.ts';
 
@@ -130,18 +131,4 @@ export class Library {
 
 export function notFound(what: 'scan' | 'layer' | 'level' | 'version' | 'run', id: string, cause?: unknown): TesseraError {
   return new TesseraError('not-found', `There is no such ${what}.`, { subject: id, advice: 'It may have been removed.', cause });
-}
-
-/** Milliseconds since 1970 of the latest change of a file in a folder. */
-async function newestChange(folder: string): Promise<number> {
-  const names = await readdir(folder).catch(() => []);
-  const times = await Promise.all(
-    names.map((name) =>
-      stat(join(folder, name)).then(
-        ({ mtimeMs }) => mtimeMs,
-        () => 0,
-      ),
-    ),
-  );
-  return Math.round(Math.max(0, ...times));
 }

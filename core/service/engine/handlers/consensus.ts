@@ -21,7 +21,7 @@ export const consensus: EngineHandler<'consensus'> = async ({ scan, layers, meth
     return { value: at + 1, name: organ, ...(colour === undefined ? {} : { colour }), ...(code === undefined ? {} : { code }) };
   });
   const initial = names.length > 255 ? together : Uint8Array.from(together);
-  const made = await workspace.createLayer(scan, { name, kind: 'label', labels: segments, initial });
+  const made = await workspace.createLayer(scan, { name, kind: 'label', labels: segments, initial, consensus: true });
   await workspace.audit('consensus-made', { scan, layer: made.id, method, layers: layers.length });
   emit({ kind: 'layer-stored', scan, layer: made.id });
   return { layer: made.id };

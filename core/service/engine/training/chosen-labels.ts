@@ -1,10 +1,7 @@
 import { TesseraError } from '../../../base/errors.ts';
-import type { LabelArray } from '../../../labelling/index.ts';
-import type { LabelLayer, LayerDocument, LayerSegment, Workspace } from '../../../workspace/index.ts';
+import type { LabelLayer, LayerSegment, Workspace } from '../../../workspace/index.ts';
 import type { LabelChoice } from '../../api/training.ts';
-
-/** Why a scan is not learned from. */
-export type LeftOutReason = 'no-layer' | 'no-segment' | 'not-ready' | 'empty';
+import { approvedLayers, chooseLayer, spelled, type LeftOutReason, type UsableLayer } from './layer-choice.ts';
 
 /** The label map of one scan, as it will be learned from. */
 export interface ChosenLayer {
@@ -30,35 +27,24 @@ export interface ChosenLabels {
 const MOST_SEGMENTS = 255;
 
 /**
- * Chooses the label map of each scan. Segments of the same name mean the same in all of them, whatever their values; they keep their value
- * where all scans agree on it.
- * @throws TesseraError `bad-labels` for more segments than 255, and as `Workspace.openLayer`
+ * Chooses the label map of each scan (`chooseLayer`). Segments of the same name mean the same in all of them, whatever their values; they keep
+ * their value where all scans agree on it.
+ * @throws TesseraError `bad-labels` for more segments than 255, `bad-file`, and as `Workspace.openLayer`
  */
 export async function chooseLabels(workspace: Workspace, scans: readonly string[], choice: LabelChoice): Promise<ChosenLabels> {
+  const approved = await approvedLayers(workspace);
   const leftOut: { scan: string; reason: LeftOutReason }[] = [];
-  const found: { scan: string; layer: string; sequence: number; segments: LayerSegment[] }[] = [];
+  const found: ({ scan: string } & UsableLayer)[] = [];
   const voxels = new Map<string, number>();
   for (const scan of [...new Set(scans)].sort()) {
-    const document = await layerOf(workspace, scan, choice);
-    if (document === undefined) {
-      leftOut.push({ scan, reason: 'no-layer' });
+    const layer = await chooseLayer(workspace, scan, choice, approved);
+    if (typeof layer === 'string') {
+      leftOut.push({ scan, reason: layer });
       continue;
     }
-    const layer = await workspace.openLayer(scan, document.id);
-    try {
-      const wanted = layer.document.labels.filter(({ name }) => isWanted(name, choice));
-      const counts = countValues(layer.labels);
-      const segments = wanted.filter(({ value }) => (counts.get(value) ?? 0) > 0);
-      const reason = reasonAgainst(wanted, segments, choice);
-      if (reason !== undefined) {
-        leftOut.push({ scan, reason });
-        continue;
-      }
-      for (const { name, value } of segments) voxels.set(spelled(name), (voxels.get(spelled(name)) ?? 0) + (counts.get(value) ?? 0));
-      found.push({ scan, layer: document.id, sequence: layer.sequence, segments });
-    } finally {
-      await layer.close();
-    }
+    for (const { name, value } of layer.segments)
+      voxels.set(spelled(name), (voxels.get(spelled(name)) ?? 0) + (layer.counts.get(value) ?? 0));
+    found.push({ scan, ...layer });
   }
   const segments = found.flatMap((one) => one.segments);
   const learned = learnedValues(segments);
@@ -89,36 +75,6 @@ export function learnedMap(layer: LabelLayer, { values, sequence }: ChosenLayer)
   const map = new Uint8Array(labels.length);
   for (let i = 0; i < map.length; i++) map[i] = table[labels[i] as number] as number;
   return map;
-}
-
-async function layerOf(workspace: Workspace, scan: string, { layer }: LabelChoice): Promise<LayerDocument | undefined> {
-  const { found } = await workspace.layers(scan);
-  return found
-    .filter(({ kind, model }) => (kind ?? (model === undefined ? 'label' : 'proposal')) !== 'proposal')
-    .filter(({ name }) => layer === 'newest' || spelled(name) === spelled(layer.name))
-    .sort((a, b) => b.created.localeCompare(a.created))[0];
-}
-
-const spelled = (name: string): string => name.trim().toLowerCase();
-
-function isWanted(name: string, { segments }: LabelChoice): boolean {
-  return segments === undefined || segments.some((wanted) => spelled(wanted) === spelled(name));
-}
-
-function reasonAgainst(
-  wanted: readonly LayerSegment[],
-  filled: readonly LayerSegment[],
-  { states }: LabelChoice,
-): LeftOutReason | undefined {
-  if (wanted.length === 0) return 'no-segment';
-  if (states !== undefined && wanted.some(({ state = 'todo' }) => !states.includes(state))) return 'not-ready';
-  return filled.length === 0 ? 'empty' : undefined;
-}
-
-function countValues(labels: LabelArray): ReadonlyMap<number, number> {
-  const counts = new Float64Array(65_536);
-  for (let i = 0; i < labels.length; i++) (counts[labels[i] as number] as number)++;
-  return new Map([...counts.entries()].filter(([value, count]) => value > 0 && count > 0));
 }
 
 /** Value of each name: its own where there is one and nobody else has it, else 1, 2, 3 … in the order of the names. */

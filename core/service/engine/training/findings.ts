@@ -4,7 +4,7 @@ import type { PreparationSettings, Triple } from '../../../imaging/index.ts';
 import type { ScanDocument, Workspace } from '../../../workspace/index.ts';
 import type { PreflightFinding } from '../../api/preflight.ts';
 import type { FinetuningRequest } from '../../api/training.ts';
-import type { LeftOutReason } from './chosen-labels.ts';
+import type { LeftOutReason } from './layer-choice.ts';
 import { countNotFinite } from './finite-values.ts';
 import { finetuneSize } from './plan-size.ts';
 import type { FinetuningPlan, PretrainingPlan } from './training-plan.ts';
