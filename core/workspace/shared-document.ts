@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { isTesseraError, TesseraError } from '../base/errors.ts';
 import { CommitQueue } from './commit-queue.ts';
 import { readDocument, writeDocument, type DocumentKind } from './documents.ts';
@@ -40,9 +41,11 @@ export class SharedDocument<T extends Numbered> {
    * Resolves when the change is on the disk. A damaged file is never written over.
    * @param after the last change that whoever asks knows of; undefined for a change that fits any state
    * @param make the state that shall be; the given one itself where there is nothing to do
-   * @throws TesseraError `conflict` when somebody else was faster, `bad-file`, `write-failed`, `read-only`, and as `make`
+   * @param record what must be on the disk before the new state is, as that somebody did it: a change that nobody can trace is worse than a record
+   *   of one that did not come about. Where it fails nothing changes
+   * @throws TesseraError `conflict` when somebody else was faster, `bad-file`, `write-failed`, `read-only`, and as `make` and `record`
    */
-  async change(after: number | undefined, make: (now: T) => T): Promise<T> {
+  async change(after: number | undefined, make: (now: T) => T, record?: (next: T, now: T) => Promise<unknown>): Promise<T> {
     let result = this.#empty;
     await this.#queue.barrier(async () => {
       await this.#guard();
@@ -50,7 +53,9 @@ export class SharedDocument<T extends Numbered> {
       if (after !== undefined && after !== now.sequence) throw overtaken(this.#path);
       const next = make(now);
       result = next === now ? now : { ...next, sequence: now.sequence + 1 };
-      if (next !== now) await writeDocument(this.#path, this.#kind, result);
+      if (next === now) return;
+      await record?.(result, now);
+      await writeDocument(this.#path, this.#kind, result);
     });
     return result;
   }
@@ -58,7 +63,7 @@ export class SharedDocument<T extends Numbered> {
 
 function overtaken(path: string): TesseraError {
   return new TesseraError('conflict', 'It was changed elsewhere meanwhile, in another window perhaps.', {
-    subject: path,
+    subject: basename(path),
     advice: 'Look at the changes, then repeat yours.',
   });
 }

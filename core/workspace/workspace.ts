@@ -13,11 +13,14 @@ import type { Loan } from './loan.ts';
 import type { Lock } from './lock.ts';
 import { keepMeasurements, readMeasurements } from './keep-measurements.ts';
 import type { MeasurementsDocument } from './measurements.ts';
+import { modelChoicesIn, type ModelChoices } from './model-choices.ts';
 import { readOnly } from './read-only.ts';
 import { ReaderWork } from './reader-work.ts';
 import { emptyTrash, removedLayers, removedScans, type Removed } from './removed.ts';
+import { retiredModelsIn, type RetiredModels } from './retired-models.ts';
 import { addScan, listScans, readScanDocument, readScanVolume, restoreScan, type AddedScan, type Listing, type NewScan } from './scans.ts';
 import type { LayerDocument, ScanDocument, SplitDocument, WorkspaceDocument } from './schemas.ts';
+import type { SharedDocument } from './shared-document.ts';
 import { listSplits, saveSplit } from './splits.ts';
 import { moveToTrash } from './trash.ts';
 
@@ -47,6 +50,10 @@ export class Workspace {
   readonly document: WorkspaceDocument;
   /** Who reads what, what they say about it, and how long it took. */
   readonly readerWork: ReaderWork;
+  /** Which models were taken into use. */
+  readonly modelChoices: SharedDocument<ModelChoices>;
+  /** Which models are offered no more. */
+  readonly retiredModels: SharedDocument<RetiredModels>;
   readonly #who: string;
   readonly #writer: Writer;
   readonly #layers = new Map<string, Promise<LabelLayer>>();
@@ -55,7 +62,10 @@ export class Workspace {
   constructor(folder: string, document: WorkspaceDocument, who: string, writer: Writer) {
     this.folder = folder;
     this.document = document;
-    this.readerWork = new ReaderWork(folder, () => this.#writable());
+    const guard = (): Promise<unknown> => this.#writable();
+    this.readerWork = new ReaderWork(folder, guard);
+    this.modelChoices = modelChoicesIn(folder, guard);
+    this.retiredModels = retiredModelsIn(folder, guard);
     this.#who = who;
     this.#writer = writer;
   }

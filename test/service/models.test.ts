@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, readFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import type { ModelHistory } from '../../core/service/api/improvements.ts';
 import type { ModelPage } from '../../core/service/api/model-card.ts';
 import type { ModelSummary } from '../../core/service/api/models.ts';
+import { modelInUse, offeredModels } from '../../core/service/engine/improving/improvements.ts';
+import { retiredModels } from '../../core/workspace/index.ts';
 import { clientOf, compiled, describeCompiled, jobInState, openHost, temporaryFolder } from './support.ts';
 
 const tiny = join(import.meta.dirname, '..', 'e2e', 'models', 'tiny-unetr');
@@ -51,6 +54,47 @@ describeCompiled('a model of a workspace', () => {
       [`/models/pretrained/${id}`, 404],
     ] as const)
       expect((await client.get(path)).status, path).toBe(status);
+  }, 120_000);
+
+  it('that is retired is neither taken into use nor chosen by the program; quick requests are all kept', async () => {
+    const folder = temporaryFolder();
+    const models = ['a', 'b', 'd', 'e'].map((digit) => digit.repeat(16));
+    const [one = '', other = '', ...rest] = models;
+    const host = await openHost(folder, { engineProgram: compiled });
+    for (const model of models) cpSync(tiny, join(folder, 'models', model), { recursive: true });
+    // As an earlier version of the program wrote it.
+    writeFileSync(
+      join(folder, 'model-choices.json'),
+      JSON.stringify({ schema: 'tessera-model-choices/1', choices: [{ model: one, time: '2026-01-01T00:00:00.000Z', by: 'Lea' }] }),
+    );
+    const client = clientOf(host);
+    const { workspace } = host.workspace;
+    const history = async (): Promise<ModelHistory> => (await (await client.get('/models/history')).json()) as ModelHistory;
+    const retire = (model: string, retired: boolean): Promise<Response> => client.post(`/models/segmentation/${model}/retire`, { retired });
+
+    const taken = await Promise.all([...rest, other].map((model) => client.post('/models/current', { model })));
+    expect(taken.map(({ status }) => status)).toEqual([200, 200, 200]);
+    const { choices } = await history();
+    expect(choices[0]).toMatchObject({ model: one, by: 'Lea' });
+    expect(choices.map(({ model }) => model).sort()).toEqual(models);
+
+    await Promise.all([other, ...rest].map((model) => retire(model, true)));
+    expect([...(await retiredModels(workspace))]).toEqual([other, ...rest].sort());
+    const refused = await client.post('/models/current', { model: other });
+    expect([refused.status, await refused.json()]).toMatchObject([400, { error: { code: 'bad-setting', subject: other } }]);
+    expect((await history()).choices).toEqual(choices);
+    expect((await history()).inUse).toBe(one);
+    await retire(one, true);
+    expect((await history()).inUse).toBeNull();
+    expect(await modelInUse(workspace)).toBeUndefined();
+    const own = new Set(models);
+    expect((await offeredModels(workspace)).filter(({ summary }) => own.has(summary.id))).toEqual([]);
+    await retire(other, false);
+    expect((await modelInUse(workspace))?.summary.id).toBe(other);
+    // Told once, however often it is asked for.
+    await Promise.all([retire(one, true), retire(one, true)]);
+    const entries = (await workspace.auditEntries()).filter(({ model }) => model === one).map(({ what }) => what);
+    expect(entries.filter((what) => what === 'model-retired')).toHaveLength(1);
   }, 120_000);
 
   it('whose file is damaged is told as such, and costs the others nothing', async () => {

@@ -1,7 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
+import { TesseraError } from '../../core/base/errors.ts';
 import type { LayerSummary } from '../../core/service/api/layers.ts';
+import { paintedDelta } from '../../core/labelling/label-delta.ts';
+import type { LabelVersion } from '../../core/service/api/labels.ts';
 import type { StartedWork, WorkItem, WorkListing } from '../../core/service/api/work.ts';
 import type { Host } from '../../core/service/host.ts';
 import { openWorkspace } from '../../core/workspace/index.ts';
@@ -132,6 +135,59 @@ describeCompiled('the work list', () => {
     const { layer, work: now } = await json<StartedWork>(client.post(`/work/${id}/start`, { author: 'Anna' }));
     expect((await setState(client, now.sequence, id, 'submitted')).status).toBe(200);
     expect(await json(client.get(`/scans/${scan}/layers/${layer.id}/versions`))).toMatchObject([{ name: 'Submitted by Anna' }]);
+  });
+
+  it('keeps one version of each submission: none when an approval is taken back, none where nothing was drawn since', async () => {
+    const { host, client, scans } = await study(1);
+    const [scan = ''] = scans;
+    const { id } = first(await assign(client, 0, [scan, 'Anna']));
+    const { layer } = await json<StartedWork>(client.post(`/work/${id}/start`, { author: 'Anna' }));
+    const names = async (): Promise<string[]> =>
+      (await json<LabelVersion[]>(client.get(`/scans/${scan}/layers/${layer.id}/versions`))).map(({ name }) => name);
+    const goTo = async (...states: readonly string[]): Promise<void> => {
+      for (const state of states) expect((await setState(client, (await work(client)).sequence, id, state)).status, state).toBe(200);
+    };
+    await goTo('submitted', 'approved', 'submitted', 'working', 'submitted', 'returned', 'submitted');
+    expect(await names()).toEqual(['Submitted by Anna']);
+    await host.workspace.labels.use(scan, layer.id, (labels) =>
+      labels.edit({ delta: paintedDelta(labels.labels, [[0, 3]], 1), segments: [{ value: 1, name: 'liver' }], title: 'brush' }),
+    );
+    await goTo('working', 'submitted', 'approved', 'submitted');
+    expect(await names()).toEqual(['Submitted by Anna', 'Submitted by Anna']);
+    const whats = (await host.workspace.workspace.auditEntries()).map(({ what }) => what).filter((what) => what.startsWith('work-'));
+    expect(whats.slice(-4)).toEqual(['work-working', 'work-submitted', 'work-approved', 'work-reopened']);
+  });
+
+  it('keeps what is submitted, and who did it, before it says so: where that cannot be written nothing changes', async () => {
+    const { host, client, scans } = await study(1);
+    const [scan = ''] = scans;
+    const { id } = first(await assign(client, 0, [scan, 'Anna']));
+    const { work: begun } = await json<StartedWork>(client.post(`/work/${id}/start`, { author: 'Anna' }));
+    const noVersion = vi.spyOn(host.workspace.labels, 'use').mockRejectedValue(new TesseraError('write-failed', 'The disk is full.'));
+    expect(await codeOf(setState(client, begun.sequence, id, 'submitted'))).toBe('write-failed');
+    noVersion.mockRestore();
+    const noEntry = vi.spyOn(host.workspace.workspace, 'audit').mockRejectedValue(new TesseraError('write-failed', 'The disk is full.'));
+    expect(await codeOf(setState(client, begun.sequence, id, 'submitted'))).toBe('write-failed');
+    const comment = { id: 'aaaaaaaaaaaaaaaa', point: [1, 2, 3], text: 'Too far.' };
+    expect(await codeOf(client.post(`/scans/${scan}/comments`, comment))).toBe('write-failed');
+    noEntry.mockRestore();
+    expect(await work(client)).toEqual(begun);
+    expect(await json(client.get(`/scans/${scan}/comments`))).toEqual({ sequence: 0, items: [] });
+  });
+
+  it('says in the audit file what a start did, and names itself in a conflict by its file alone', async () => {
+    const { host, client, scans } = await study(1);
+    const { id } = first(await assign(client, 0, [scans[0] ?? '', 'Anna']));
+    const start = (): Promise<StartedWork> => json(client.post(`/work/${id}/start`, { author: 'Anna' }));
+    const done = async (): Promise<string[]> =>
+      (await host.workspace.workspace.auditEntries()).map(({ what }) => what).filter((what) => what.startsWith('work-'));
+    expect((await setState(client, 1, id, 'working')).status).toBe(200);
+    await start();
+    expect(await done()).toEqual(['work-assigned', 'work-working', 'work-layer']);
+    await start();
+    expect(await done()).toHaveLength(3);
+    const { error } = await json<{ error: { subject: string } }>(setState(client, 1, id, 'submitted'));
+    expect(error.subject).toBe('work.json');
   });
 
   it('leaves out scans in the trash, and has them again when they come back', async () => {

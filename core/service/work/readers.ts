@@ -1,4 +1,4 @@
-import type { LayerDocument, Workspace } from '../../workspace/index.ts';
+import type { LabelLayer, LayerDocument, Workspace } from '../../workspace/index.ts';
 import { isTesseraError, TesseraError } from '../../base/errors.ts';
 import {
   assign,
@@ -15,13 +15,23 @@ import {
 } from '../../workspace/index.ts';
 import { NEXT_STATES } from '../../workspace/work-list.ts';
 import type { LayerSummary, Segment } from '../api/layers.ts';
-import type { AssignRequest, ItemsRequest, StartedWork, StartRequest, StateRequest, WorkItem, WorkListing } from '../api/work.ts';
+import type { AssignRequest, ItemsRequest, StartedWork, StartRequest, StateRequest, WorkListing } from '../api/work.ts';
 import type { EventLog } from '../event-log.ts';
 import type { Labels } from '../labels/labels.ts';
 import type { LayerShelf } from '../labels/layer-shelf.ts';
 import type { Library } from '../library/library.ts';
 import { segmentDocuments } from '../library/segments.ts';
 import { deedOf } from './deed.ts';
+
+interface Change {
+  readonly item: Assignment;
+  /** As it was; undefined for a new one. */
+  readonly before: Assignment | undefined;
+}
+
+/** What the audit file says when the state of work changes. */
+const stateEntry = ({ item, before }: Change): string =>
+  before?.state === 'approved' && item.state === 'submitted' ? 'work-reopened' : `work-${item.state}`;
 
 /** The work list: who reads which scan, and how far that is. */
 export class Readers {
@@ -52,23 +62,37 @@ export class Readers {
     const missing = assignments.find(({ scan }) => !present.has(scan));
     if (missing)
       throw new TesseraError('not-found', 'There is no such scan.', { subject: missing.scan, advice: 'It may have been removed.' });
-    return this.#change(after, author, 'work-assigned', (now, done) => assign(now, assignments, done, newId));
+    return this.#change(
+      after,
+      author,
+      () => 'work-assigned',
+      (now, done) => assign(now, assignments, done, newId),
+    );
   }
 
   /** @throws TesseraError `conflict`, `not-found`, `bad-setting` when the state cannot follow, `write-failed`, `read-only` */
   async setState({ after, author, items, state }: StateRequest): Promise<WorkListing> {
-    const listing = await this.#change(after, author, `work-${state}`, (now, done) => setState(now, items, state, done));
-    if (state === 'submitted') await this.#keepSubmitted(listing.items.filter(({ id }) => items.includes(id)));
-    return listing;
+    const make = (now: WorkListDocument, done: Deed): WorkListDocument => setState(now, items, state, done);
+    return this.#change(after, author, stateEntry, make, (changes, done) => this.#keepSubmitted(changes, done));
   }
 
   /** Undoable. @throws TesseraError `conflict`, `not-found`, `write-failed`, `read-only` */
   remove({ after, author, items }: ItemsRequest): Promise<WorkListing> {
-    return this.#change(after, author, 'work-removed', (now, done) => removeAssignments(now, items, done));
+    return this.#change(
+      after,
+      author,
+      () => 'work-removed',
+      (now, done) => removeAssignments(now, items, done),
+    );
   }
 
   restore({ after, author, items }: ItemsRequest): Promise<WorkListing> {
-    return this.#change(after, author, 'work-restored', (now) => bringBack(now, items));
+    return this.#change(
+      after,
+      author,
+      () => 'work-restored',
+      (now) => bringBack(now, items),
+    );
   }
 
   /**
@@ -86,7 +110,8 @@ export class Readers {
     const item = now.items.find((one) => one.id === id && one.removed === undefined);
     if (!item) throw new TesseraError('not-found', 'There is no such assignment.', { subject: id, advice: 'Read the work list anew.' });
     const layer = await this.#ownLayer(item);
-    const work = await this.#change(undefined, author, 'work-working', (list, done) => {
+    const entry = ({ item, before }: Change): string => (item.state === before?.state ? 'work-layer' : stateEntry({ item, before }));
+    const work = await this.#change(undefined, author, entry, (list, done) => {
       const noted = setLayer(list, id, layer.id);
       const { state } = noted.items.find((one) => one.id === id) ?? item;
       return state === 'todo' || state === 'returned' ? setState(noted, [id], 'working', done) : noted;
@@ -112,31 +137,47 @@ export class Readers {
     return segmentDocuments(like?.labels ?? []).map((segment) => ({ ...segment, state: 'todo', locked: false }));
   }
 
+  /**
+   * @param entry what the audit file says of a changed assignment
+   * @param prepare what must be done before the state is on the disk; where it fails nothing changes
+   */
   async #change(
     after: number | undefined,
     author: string | undefined,
-    what: string,
+    entry: (change: Change) => string,
     make: (now: WorkListDocument, done: Deed) => WorkListDocument,
+    prepare?: (changes: readonly Change[], done: Deed) => Promise<void>,
   ): Promise<WorkListing> {
     const done = deedOf(this.#workspace, author);
     let before: WorkListDocument | undefined;
-    const now = await this.#workspace.readerWork.list.change(after, (list) => make((before = list), done));
-    if (now.sequence !== before?.sequence) {
-      const known = new Set(before?.items);
-      const changed = now.items.filter((item) => !known.has(item));
-      await Promise.all(changed.map(({ scan, reader, id }) => this.#workspace.audit(what, { scan, assignment: id, reader, by: done.by })));
-      this.#events.publish('work-changed', { sequence: now.sequence });
-    }
+    const record = async (next: WorkListDocument, now: WorkListDocument): Promise<void> => {
+      const known = new Map(now.items.map((item) => [item.id, item]));
+      const changes = next.items.map((item) => ({ item, before: known.get(item.id) })).filter(({ item, before }) => item !== before);
+      await prepare?.(changes, done);
+      for (const change of changes) {
+        const { scan, id: assignment, reader } = change.item;
+        await this.#workspace.audit(entry(change), { scan, assignment, reader, by: done.by });
+      }
+    };
+    const now = await this.#workspace.readerWork.list.change(after, (list) => make((before = list), done), record);
+    if (now.sequence !== before?.sequence) this.#events.publish('work-changed', { sequence: now.sequence });
     return this.#listing(now);
   }
 
-  /** What was submitted can be looked at as it was then. */
-  async #keepSubmitted(items: readonly WorkItem[]): Promise<void> {
-    for (const { scan, layer, reader } of items)
-      if (layer !== undefined)
-        await this.#labels.keepVersion(scan, layer, { name: `Submitted by ${reader}` }).catch((error: unknown) => {
-          if (!isTesseraError(error) || error.code !== 'not-found') throw error;
-        });
+  /** What is submitted can be looked at as it was then. An approval that is taken back is no new submission. */
+  async #keepSubmitted(changes: readonly Change[], { by }: Deed): Promise<void> {
+    for (const { item, before } of changes) {
+      const { scan, layer, reader, state } = item;
+      if (layer === undefined || state !== 'submitted' || before?.state === 'approved') continue;
+      const name = `Submitted by ${reader}`;
+      const keep = async (labels: LabelLayer): Promise<void> => {
+        const kept = (await labels.versions()).some((version) => version.name === name && version.sequence === labels.sequence);
+        if (!kept) await labels.version(name, by);
+      };
+      await this.#labels.use(scan, layer, keep).catch((error: unknown) => {
+        if (!isTesseraError(error) || error.code !== 'not-found') throw error;
+      });
+    }
   }
 
   async #listing({ sequence, items }: WorkListDocument): Promise<WorkListing> {

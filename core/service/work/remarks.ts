@@ -62,14 +62,15 @@ export class Remarks {
     await this.#library.document(scan);
     const done = deedOf(this.#workspace, author);
     let before = -1;
-    const now = await this.#workspace.readerWork.comments(scan).change(after, (list) => {
-      before = list.sequence;
-      return make(list, done);
-    });
-    if (now.sequence !== before) {
-      await this.#workspace.audit(what, { scan, comment, by: done.by });
-      this.#events.publish('comments-changed', { scan, sequence: now.sequence });
-    }
+    const now = await this.#workspace.readerWork.comments(scan).change(
+      after,
+      (list) => {
+        before = list.sequence;
+        return make(list, done);
+      },
+      () => this.#workspace.audit(what, { scan, comment, by: done.by }),
+    );
+    if (now.sequence !== before) this.#events.publish('comments-changed', { scan, sequence: now.sequence });
     return listing(now);
   }
 }

@@ -165,6 +165,8 @@ export const work: Messages['work'] = {
       'work-submitted': 'Eingereicht',
       'work-returned': 'Zurückgegeben',
       'work-approved': 'Abgenommen',
+      'work-reopened': 'Abnahme zurückgenommen',
+      'work-layer': 'Eigene Ebene gefunden oder angelegt',
       'work-removed': 'Zuteilung entfernt',
       'work-restored': 'Zuteilung zurückgeholt',
       'comment-made': 'Kommentar angeheftet',

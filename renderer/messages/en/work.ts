@@ -156,6 +156,8 @@ export const work = {
       'work-submitted': 'Submitted',
       'work-returned': 'Sent back',
       'work-approved': 'Approved',
+      'work-reopened': 'Approval taken back',
+      'work-layer': 'Own layer found or made',
       'work-removed': 'Assignment removed',
       'work-restored': 'Assignment brought back',
       'comment-made': 'Comment pinned',

@@ -6,14 +6,14 @@ import { compareEvaluations, summarise, type Evaluation, type PairedResult } fro
 import type { Improvement, ModelComparison } from '../../api/improvements.ts';
 import type { EngineInput } from '../../api/engine.ts';
 import type { LabelChoice } from '../../api/training.ts';
-import { modelInUse, REQUEST, writeImprovement } from '../improving/improvements.ts';
+import { modelInUse, offeredModels, REQUEST, writeImprovement } from '../improving/improvements.ts';
 import { sharedSegments, testModel } from '../evaluating/test-model.ts';
 import { verdictOf } from '../improving/verdict.ts';
 import type { EngineContext, EngineHandler } from '../context.ts';
 import { chooseLabels, type ChosenLabels } from '../training/chosen-labels.ts';
 import { patientsOf } from '../training/workspace-cases.ts';
 import { finetune } from './finetune.ts';
-import { findModel, findModels, type FoundModel } from './find-models.ts';
+import { findModel, type FoundModel } from './find-models.ts';
 
 /** Label maps of which a person says that all is done. */
 const done: LabelChoice = { layer: 'newest', states: ['done'] };
@@ -69,7 +69,7 @@ interface Plan {
 
 /** @throws TesseraError `no-data` before any second is spent */
 async function planOf(input: EngineInput<'improve'>, { workspace }: EngineContext): Promise<Plan> {
-  const models = await findModels(workspace);
+  const models = await offeredModels(workspace);
   const old = input.model === undefined ? await modelInUse(workspace, models) : await findModel(workspace, input.model, 'segmentation');
   const encoder =
     input.encoder === undefined

@@ -11,11 +11,11 @@ import type { RankingFile } from '../../api/ranking.ts';
 import { labelledScans } from '../../library/labelled-scans.ts';
 import type { EngineContext, EngineHandler } from '../context.ts';
 import { toWire } from '../wire-error.ts';
-import { modelInUse } from '../improving/improvements.ts';
+import { modelInUse, offeredModels } from '../improving/improvements.ts';
 import { cached, type CacheKind } from './cache.ts';
 import { encodeScan } from './encode-scan.ts';
 import { checkpointState, engineMemoryOf, modelState } from './engine-memory.ts';
-import { findModel, findModels, stepOf, type FoundModel } from './find-models.ts';
+import { findModel, stepOf, type FoundModel } from './find-models.ts';
 import { checkOneChannel } from './one-channel.ts';
 import { RANKING_FILE } from './ranking.ts';
 
@@ -73,7 +73,7 @@ async function chosen(
 ): Promise<FoundModel | undefined> {
   if (id !== undefined) return findModel(workspace, id, kind);
   if (kind === 'segmentation') return modelInUse(workspace);
-  return (await findModels(workspace)).find(({ summary }) => summary.kind === kind);
+  return (await offeredModels(workspace)).find(({ summary }) => summary.kind === kind);
 }
 
 async function uncertaintyOf(scan: string, content: string, model: FoundModel, context: EngineContext): Promise<number> {

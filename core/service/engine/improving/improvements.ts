@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../../base/atomic-file.ts';
-import { modelChoices, type Workspace } from '../../../workspace/index.ts';
+import { modelChoices, retiredModels, type Workspace } from '../../../workspace/index.ts';
 import { improvement, type Improvement, type ModelHistory } from '../../api/improvements.ts';
 import { findModels, type FoundModel } from '../handlers/find-models.ts';
 
@@ -22,9 +22,15 @@ export async function readImprovement(workspace: Workspace, run: string): Promis
   }
 }
 
-/** The model that was chosen last and is still there; else the newest that segments, unless it is an improvement that nobody took. */
+/** Models that the program may choose by itself: all that are not retired, the newest first. */
+export async function offeredModels(workspace: Workspace): Promise<FoundModel[]> {
+  const [models, retired] = await Promise.all([findModels(workspace), retiredModels(workspace)]);
+  return models.filter(({ summary }) => !retired.has(summary.id));
+}
+
+/** The model that was chosen last and is still offered; else the newest that segments, unless it is an improvement that nobody took. @param models those offered */
 export async function modelInUse(workspace: Workspace, models?: readonly FoundModel[]): Promise<FoundModel | undefined> {
-  const segmenting = (models ?? (await findModels(workspace))).filter(({ summary }) => summary.kind === 'segmentation');
+  const segmenting = (models ?? (await offeredModels(workspace))).filter(({ summary }) => summary.kind === 'segmentation');
   for (const { model } of [...(await modelChoices(workspace))].reverse()) {
     const chosen = segmenting.find(({ summary }) => summary.id === model);
     if (chosen !== undefined) return chosen;
