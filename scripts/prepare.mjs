@@ -118,7 +118,12 @@ export async function prepareBuild() {
   const seconds = stopwatch();
   say('Compiling TypeScript …');
   // Types are checked by `npm test`, not by everyone who starts the program: that takes three times as long.
-  const status = await run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json', '--noCheck']);
+  const status = await run(process.execPath, [
+    join(root, 'node_modules', 'typescript', 'bin', 'tsc'),
+    '-p',
+    'tsconfig.build.json',
+    '--noCheck',
+  ]);
   if (status !== 0) return false;
   writeFileSync(stamp, fingerprint);
   say(`Compiled TypeScript in ${seconds()}`);
