@@ -1,9 +1,10 @@
 export { html, Html, type Content } from './html.ts';
 export { renderReport, type Report, type ReportSection } from './page.ts';
 export { factList, keyFigures, notice, table, type Column } from './table.ts';
-export { lineChart, type LineChart, type LineSeries } from './line-chart.ts';
+export { lineChart, type LineChart, type LineMark, type LineSeries } from './line-chart.ts';
 export { lineChartFile } from './line-chart-file.ts';
 export { dotChart, type DotChart, type DotEntry } from './dot-chart.ts';
+export { scatterChart, type ScatterChart } from './scatter-chart.ts';
 export type { Axis } from './chart-axes.ts';
 export { comparisonResultTable, evaluationDotChart, evaluationSummaryTable, type NamedEvaluation } from './evaluation-figures.ts';
 export { bareGeometry, viewPlane, type Marks, type Plane, type ViewPlane } from './view-plane.ts';

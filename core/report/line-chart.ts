@@ -8,6 +8,15 @@ export interface LineSeries {
   readonly points: readonly (readonly [number, number])[];
   /** (x, low, high) of a shaded band, such as the spread over folds. */
   readonly band?: readonly (readonly [number, number, number])[];
+  /** What was measured, beside what was fitted to it: a dot each, with its interval where there is one. */
+  readonly marks?: readonly LineMark[];
+}
+
+export interface LineMark {
+  readonly at: number;
+  readonly value: number;
+  readonly low: number | null;
+  readonly high: number | null;
 }
 
 export interface LineChart {
@@ -36,13 +45,30 @@ export function lineChart(chart: LineChart): Html {
 
 /** Axes, bands and lines alone, for a drawing of `chartWidth` by `chartHeight`. */
 export function lineChartBody({ x, y, series }: LineChart): Html {
-  const xs = series.flatMap((s) => [...s.points.map(([at]) => at), ...(s.band ?? []).map(([at]) => at)]);
-  const ys = series.flatMap((s) => [...s.points.map(([, value]) => value), ...(s.band ?? []).flatMap(([, low, high]) => [low, high])]);
+  const xs = series.flatMap((s) => [
+    ...s.points.map(([at]) => at),
+    ...(s.band ?? []).map(([at]) => at),
+    ...(s.marks ?? []).map(({ at }) => at),
+  ]);
+  const ys = series.flatMap((s) => [
+    ...s.points.map(([, value]) => value),
+    ...(s.band ?? []).flatMap(([, low, high]) => [low, high]),
+    ...(s.marks ?? []).flatMap(({ value, low, high }) => [value, low ?? value, high ?? value]),
+  ]);
   const scaleX = axisScale({ domain: tightDomain(xs, x), ...x }, xs, [frame.left, frame.right], 7);
   const scaleY = axisScale(y, ys, [frame.bottom, frame.top], 5);
   const bands = series.map((s, n) => s.band && html`<path class="band ${seriesClass(n)}" d="${bandPath(s.band, scaleX, scaleY)}" />`);
   const lines = series.map((s, n) => drawn(s, seriesClass(n), scaleX, scaleY));
-  return html`${leftAxis(scaleY, frame, y.label)}${bottomAxis(scaleX, frame, x.label)}${bands}${lines}`;
+  const marks = series.map((s, n) => (s.marks ?? []).map((mark) => marked(mark, seriesClass(n), scaleX, scaleY)));
+  return html`${leftAxis(scaleY, frame, y.label)}${bottomAxis(scaleX, frame, x.label)}${bands}${lines}${marks}`;
+}
+
+function marked({ at, value, low, high }: LineMark, style: string, scaleX: Scale, scaleY: Scale): Html | null {
+  if (!scaleX.holds(at) || !scaleY.holds(value)) return null;
+  const x = px(scaleX.place(at));
+  const bar =
+    low !== null && high !== null && html`<path class="interval ${style}" d="M${x} ${px(scaleY.place(low))}V${px(scaleY.place(high))}" />`;
+  return html`${bar}<circle class="dot ${style}" cx="${x}" cy="${px(scaleY.place(value))}" r="4" />`;
 }
 
 /** Time runs to the edge of the drawing: rounding an axis of epochs up would leave a blank strip. */

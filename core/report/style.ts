@@ -85,6 +85,7 @@ figcaption::before { content: "Figure " counter(figure) "\\2002"; color: var(--i
 
 .chart { max-width: 46rem; }
 .chart > svg { display: block; width: 100%; height: auto; font-family: inherit; overflow: visible; }
+.chart.scatter { max-width: 29rem; }
 .line-key { width: 1.65rem; height: 0.65rem; }
 .grid { stroke: var(--rule); stroke-width: 1; }
 .axis { stroke: var(--soft); stroke-width: 1; }
@@ -104,6 +105,7 @@ figcaption::before { content: "Figure " counter(figure) "\\2002"; color: var(--i
 footer p { margin: 0.2rem 0; max-width: none; }
 footer { margin-top: 1.5rem; padding: 1.1rem 0 2.4rem; border-top: 1px solid var(--rule); color: var(--soft); font-size: 0.86rem; }
 @media (max-width: 40rem) { main, .masthead > div, footer > div { padding-left: 1.1rem; padding-right: 1.1rem; } h1 { font-size: 1.6rem; } }
+@page { size: A4; margin: 16mm 15mm 18mm; }
 @media print {
   :root { color-scheme: light; --page: #fff; --card: #fff; --ink: #000; --soft: #444; --rule: #ccc; --faint: #f3f3f3; --accent: #0b6e75;
     --s1: #0072b2; --s2: #c4510a; --s3: #00815e; --s4: #a8548a; --s5: #8a6d00; --s6: #2f8fc4; }
@@ -116,5 +118,11 @@ footer { margin-top: 1.5rem; padding: 1.1rem 0 2.4rem; border-top: 1px solid var
   .picture, .picture i { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   h2, h3 { break-after: avoid; }
   .scroll { overflow: visible; }
+  /* A cut-off column is lost on paper. */
+  .data { font-size: 8.5pt; }
+  .data th, .data td { padding-right: 0.9rem; white-space: normal; overflow-wrap: anywhere; }
+  .data .number { white-space: nowrap; }
+  thead { display: table-header-group; }
+  section { padding: 1rem 0 0.4rem; }
 }
 `;

@@ -39,12 +39,11 @@ describe('the learning curve over labels', () => {
   });
 
   it('counts the cases that every model has a Dice on, and draws patients, not their scans', () => {
-    const models = even([0.4, 0.3, 0.25], 4).map((model, at) => ({
+    const models: LearnedModel[] = even([0.4, 0.3, 0.25], 4).map((model, at) => ({
       ...model,
       dice: model.dice.map((dice, n) => dice + 0.02 * n * at),
     }));
-    const [first, ...others] = models as [LearnedModel, ...LearnedModel[]];
-    const missing = [{ ...first, dice: [NaN, ...first.dice.slice(1)] }, ...others];
+    const missing = models.map((model, at) => (at === 0 ? { ...model, dice: [NaN, ...model.dice.slice(1)] } : model));
     expect(labelEfficiency(missing, quick)).toMatchObject({ cases: 3, patients: 3 });
     // One patient's scans twice over bring no more certainty.
     const doubled = models.map(({ labels, dice }) => ({ labels, dice: [...dice, ...dice] }));

@@ -63,7 +63,17 @@ export const evaluationDetails = evaluationSummary.extend({
   /** mm; surface Dice counts surface as right within it. */
   tolerance: z.number(),
   /** Which label map is the reference of each scan. */
-  references: z.array(z.object({ scan: id, layer: id, sequence: count })),
+  references: z.array(
+    z.object({
+      scan: id,
+      layer: id,
+      sequence: count,
+      /** One of the scans of the same patient; absent of the first documents, as is the rest. */
+      patient: id.exactOptional(),
+      /** SHA-256 of the scan's voxels and geometry. */
+      content: z.string().exactOptional(),
+    }),
+  ),
   leftOut: z.array(z.object({ scan: id, reason: z.enum(['no-layer', 'no-segment', 'not-ready', 'empty']) })),
   models: z.array(evaluatedModel),
 });

@@ -1,17 +1,36 @@
 import { csvText } from '../../base/csv.ts';
-import { compareEvaluations, evaluationToCsv } from '../../evaluation/index.ts';
-import { comparisonResultTable, evaluationDotChart, evaluationSummaryTable, factList, html, renderReport } from '../../report/index.ts';
+import { caseMeans, compareEvaluations, evaluationToCsv, formatScore } from '../../evaluation/index.ts';
+import {
+  comparisonResultTable,
+  evaluationDotChart,
+  evaluationSummaryTable,
+  factList,
+  figure,
+  html,
+  renderReport,
+  scatterChart,
+  table,
+  type Html,
+} from '../../report/index.ts';
+import { labelCurvesOf } from './label-curves.ts';
+import { labelEfficiencyContent } from './report-labels.ts';
+import { provenanceSections } from './report-provenance.ts';
 import type { StoredEvaluation } from './stored-evaluation.ts';
 
-/** One row for each model, scan and segment. */
+/** One row for each model, scan and segment, with the number of labelled scans that the model learned from where it is known. */
 export function evaluationCsv({ models }: StoredEvaluation): string {
-  const [first, ...others] = models.map(({ name, evaluation }) => {
+  const [first, ...others] = models.map(({ name, origin, evaluation }) => {
     const [header = '', ...rows] = evaluationToCsv(evaluation).trimEnd().split(/\r?\n/);
-    const cell = csvText([[name]]).trimEnd();
-    return { header: `model,${header}`, rows: rows.map((row) => `${cell},${row}`) };
+    const cells = csvText([[name, origin?.learned?.scans]]).trimEnd();
+    return { header: `model,labelledScans,${header}`, rows: rows.map((row) => `${cells},${row}`) };
   });
   if (first === undefined) return '';
   return [first.header, ...first.rows, ...others.flatMap(({ rows }) => rows)].join('\r\n') + '\r\n';
+}
+
+/** The whole document, with what follows from it for the number of labels. */
+export function evaluationJson(stored: StoredEvaluation): string {
+  return JSON.stringify({ ...stored, labelEfficiency: labelCurvesOf(stored) }, null, 1);
 }
 
 /** A page that stands for itself: what was done, tables, figures. Scans appear by their ids alone. */
@@ -21,6 +40,7 @@ export function evaluationReport(stored: StoredEvaluation, version: string): str
   if (first === undefined) throw new Error('an evaluation has a model');
   const { toleranceMm, bootstrap } = first.evaluation;
   const compared = models.slice(1).map((model) => ({ model, comparison: compareEvaluations(first.evaluation, model.evaluation) }));
+  const labels = labelEfficiencyContent(labelCurvesOf(stored));
   const scans = references.length === 1 ? '1 scan' : `${references.length} scans`;
   return renderReport({
     title: name,
@@ -52,16 +72,52 @@ export function evaluationReport(stored: StoredEvaluation, version: string): str
       ...models.map((model) => ({ title: model.name, content: evaluationSummaryTable(model.evaluation) })),
       {
         title: 'Dice of each scan',
-        content: evaluationDotChart(
-          models.map((model) => ({ name: model.name, evaluation: model.evaluation })),
-          'dice',
-        ),
+        content: html`${figure(
+          evaluationDotChart(
+            models.map((model) => ({ name: model.name, evaluation: model.evaluation })),
+            'dice',
+          ),
+          'Dice of each scan and segment, with means and their 95 % intervals.',
+        )}${scanTable(models)}`,
       },
       ...compared.map(({ model, comparison }) => ({
         title: `${model.name} beside ${first.name}`,
-        content: comparisonResultTable(comparison, 'dice', { a: first.name, b: model.name }, 'Dice, paired by scan'),
+        content: html`${comparisonResultTable(comparison, 'dice', { a: first.name, b: model.name }, 'Dice, paired by scan')}
+        ${figure(scatterOf(first, model), `Mean Dice over segments of each scan by both models. Above the line ${model.name} does better.`)}`,
       })),
+      ...(labels === undefined ? [] : [{ title: 'Labels and what more of them would bring', content: labels }]),
+      ...provenanceSections(stored),
     ],
     footer: `Tessera ${version}, evaluation ${stored.id} of ${created}.`,
   });
 }
+
+type StoredModel = StoredEvaluation['models'][number];
+
+/** Mean Dice over the segments of each scan. */
+function scanDice({ evaluation }: StoredModel): ReadonlyMap<string, number> {
+  const means = caseMeans(evaluation.cases, 'dice');
+  return new Map(evaluation.cases.map((one, at) => [one.case, means[at] ?? NaN]));
+}
+
+function scanTable(models: readonly StoredModel[]): Html {
+  const dice = models.map(scanDice);
+  const worst = [...(dice[0] ?? [])].sort(([, a], [, b]) => a - b);
+  return table({
+    columns: [{ title: 'Scan' }, ...models.map(({ name }) => ({ title: name, numeric: true }))],
+    rows: worst.map(([scan]) => [scan, ...dice.map((each) => formatScore(orNull(each.get(scan)), 3))]),
+    caption: 'Mean Dice over the segments of each scan, the worst of the first model first.',
+  });
+}
+
+function scatterOf(a: StoredModel, b: StoredModel): Html {
+  const other = scanDice(b);
+  return scatterChart({
+    title: `Dice of each scan, ${b.name} against ${a.name}`,
+    x: a.name,
+    y: b.name,
+    points: [...scanDice(a)].map(([name, x]) => ({ name, x, y: other.get(name) ?? NaN })),
+  });
+}
+
+const orNull = (value: number | undefined): number | null => (value === undefined || !Number.isFinite(value) ? null : value);

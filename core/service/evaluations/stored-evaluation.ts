@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { TesseraError } from '../../base/errors.ts';
 import { parseEvaluation, type Evaluation } from '../../evaluation/index.ts';
 import { evaluationDetails } from '../api/evaluations.ts';
+import { modelOrigin } from './model-origin.ts';
 
 export const EVALUATION_FILE = 'evaluation.json';
 
@@ -17,7 +18,21 @@ const storedSchema = z.object({
   test,
   references,
   leftOut,
-  models: z.array(z.object({ id, name: z.string(), network: z.string(), seen: z.array(id), evaluation: z.unknown() })).min(1),
+  /** Of what evaluated, by name; absent of the first documents. */
+  versions: z.record(z.string(), z.string()).exactOptional(),
+  models: z
+    .array(
+      z.object({
+        id,
+        name: z.string(),
+        network: z.string(),
+        seen: z.array(id),
+        /** Absent of the first documents. */
+        origin: modelOrigin.exactOptional(),
+        evaluation: z.unknown(),
+      }),
+    )
+    .min(1),
 });
 
 type Parsed = z.infer<typeof storedSchema>;

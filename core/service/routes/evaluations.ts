@@ -2,8 +2,10 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import * as z from 'zod';
 import { id } from '../api/common.ts';
 import { evaluationDetails, evaluationSummary } from '../api/evaluations.ts';
-import { evaluationCsv, evaluationReport } from '../evaluations/evaluation-report.ts';
+import { labelCurves } from '../api/label-efficiency.ts';
+import { evaluationCsv, evaluationJson, evaluationReport } from '../evaluations/evaluation-report.ts';
 import { evaluationDetailsOf } from '../evaluations/evaluation-view.ts';
+import { labelCurvesOf } from '../evaluations/label-curves.ts';
 import type { Host } from '../host.ts';
 import { bytesRoute, jsonRoute } from './route.ts';
 
@@ -23,6 +25,18 @@ export function evaluationRoutes(app: OpenAPIHono, host: Host): void {
     async (c) => c.json(evaluationDetailsOf(await host.workspace.evaluations.get(c.req.valid('param').id)), 200),
   );
   app.openapi(
+    jsonRoute(
+      {
+        method: 'get',
+        path: '/evaluations/{id}/labels',
+        summary: 'Dice against the number of labelled scans, and what more of them would bring.',
+        request: { params },
+      },
+      labelCurves,
+    ),
+    async (c) => c.json(labelCurvesOf(await host.workspace.evaluations.get(c.req.valid('param').id)), 200),
+  );
+  app.openapi(
     jsonRoute({ method: 'post', path: '/evaluations/{id}/remove', summary: 'Removes an evaluation.', request: { params } }, z.object({})),
     async (c) => {
       await host.workspace.evaluations.remove(c.req.valid('param').id);
@@ -40,7 +54,7 @@ export function evaluationRoutes(app: OpenAPIHono, host: Host): void {
     });
   };
   file('csv', 'text/csv', 'A row for each model, scan and segment.', evaluationCsv);
-  file('json', 'application/json', 'The whole document.', (stored) => JSON.stringify(stored, null, 1));
+  file('json', 'application/json', 'The whole document.', evaluationJson);
   file('html', 'text/html', 'A report: methods, tables, figures.', (stored) => evaluationReport(stored, host.status().version));
 }
 

@@ -99,7 +99,7 @@ describe('an evaluation of models', () => {
     for (const name of names) expect(page).not.toContain(name);
     const rows = evaluationCsv(stored).trimEnd().split('\r\n');
     expect(rows).toHaveLength(1 + 2 * 2 * 2);
-    expect(rows[0]).toMatch(/^model,case,label,segment,outcome,dice/);
+    expect(rows[0]).toMatch(/^model,labelledScans,case,label,segment,outcome,dice/);
     expect(JSON.parse(readFileSync(join(workspace.itemPath('evaluations', stored.id), 'evaluation.json'), 'utf8'))).toMatchObject({
       schema: 'tessera-model-evaluation/1',
     });

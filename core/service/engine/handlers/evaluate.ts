@@ -4,12 +4,14 @@ import { writeFileAtomic } from '../../../base/atomic-file.ts';
 import { TesseraError } from '../../../base/errors.ts';
 import { summarise } from '../../../evaluation/index.ts';
 import { RunFolder } from '../../../learning/run-folder.ts';
-import { lockedTest } from '../../../workspace/index.ts';
+import { versions } from '../../../learning/versions.ts';
+import { lockedTest, scansByPatient } from '../../../workspace/index.ts';
 import { EVALUATION_FILE, type StoredEvaluation } from '../../evaluations/stored-evaluation.ts';
 import type { EngineHandler } from '../context.ts';
+import { originOf } from '../evaluating/origin-of.ts';
 import { sharedSegments, testModel } from '../evaluating/test-model.ts';
 import { chooseLabels } from '../training/chosen-labels.ts';
-import { findModel, type FoundModel } from './find-models.ts';
+import { findModel, findModels, type FoundModel } from './find-models.ts';
 
 /** Holds models against the labels of some scans, the same for all of them, and keeps what came out. */
 export const evaluate: EngineHandler<'evaluate'> = async (input, context) => {
@@ -34,7 +36,8 @@ export const evaluate: EngineHandler<'evaluate'> = async (input, context) => {
       subject: found.map(({ summary }) => summary.name).join(', '),
       advice: 'Segments are matched by their names: rename them, or choose other models.',
     });
-  await context.backend();
+  const backend = await context.backend();
+  const known = await findModels(workspace);
   const all = found.length * labels.layers.length;
   const models: StoredEvaluation['models'] = [];
   for (const [at, model] of found.entries()) {
@@ -48,9 +51,12 @@ export const evaluate: EngineHandler<'evaluate'> = async (input, context) => {
       name: model.summary.name,
       network: model.summary.network,
       seen: labels.layers.map(({ scan }) => scan).filter((scan) => seen.has(scan)),
+      origin: await originOf(model, known),
       evaluation: summarise(cases),
     });
   }
+  const documents = (await workspace.scans()).found;
+  const patients = scansByPatient(documents);
   const item = await workspace.newItem('evaluations');
   const locked = new Set(test);
   const document: StoredEvaluation = {
@@ -59,8 +65,15 @@ export const evaluate: EngineHandler<'evaluate'> = async (input, context) => {
     name: input.name,
     created: new Date().toISOString(),
     test: test.length > 0 && labels.layers.every(({ scan }) => locked.has(scan)),
-    references: labels.layers.map(({ scan, layer, sequence }) => ({ scan, layer, sequence })),
+    references: labels.layers.map(({ scan, layer, sequence }) => ({
+      scan,
+      layer,
+      sequence,
+      patient: patients.find((group) => group.includes(scan))?.[0] ?? scan,
+      content: documents.find(({ id }) => id === scan)?.content ?? '',
+    })),
     leftOut: [...labels.leftOut],
+    versions: await versions(backend),
     models,
   };
   await writeFileAtomic(join(item.path, EVALUATION_FILE), JSON.stringify(document, null, 1) + '\n');

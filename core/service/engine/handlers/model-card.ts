@@ -12,10 +12,13 @@ import type { EngineHandler } from '../context.ts';
 import { findModel, stepOf, type FoundModel } from './find-models.ts';
 
 /** All that the folder of a model tells of it. */
-export const modelCard: EngineHandler<'model-card'> = async ({ model, kind }, { workspace }) => {
-  const found = await findModel(workspace, model, kind);
+export const modelCard: EngineHandler<'model-card'> = async ({ model, kind }, { workspace }) =>
+  cardOf(await findModel(workspace, model, kind));
+
+/** @throws TesseraError `bad-model`, `bad-checkpoint` */
+export async function cardOf(found: FoundModel): Promise<ModelCard> {
   const run = await runOf(found);
-  if (kind === 'pretrained') {
+  if (found.summary.kind === 'pretrained') {
     const { run: folder, document } = await RunFolder.open(found.folder);
     const { preparation, ...settings } = document.settings;
     const path = await folder.weightsPath(stepOf(found, undefined));
@@ -25,7 +28,7 @@ export const modelCard: EngineHandler<'model-card'> = async ({ model, kind }, { 
   const { settings, preparation, provenance } = document;
   const weights = await weightsAt(join(found.folder, 'weights.safetensors'));
   return { ...found.summary, weights, settings: { ...settings }, preparation: { ...preparation }, provenance, ...run };
-};
+}
 
 /** A run keeps its model in a folder below its own. */
 async function runOf({ folder }: FoundModel): Promise<Pick<ModelCard, 'run'>> {
