@@ -1,3 +1,4 @@
+import { firstSteps } from './de/first-steps.ts';
 import { labelTools } from './de/label-tools.ts';
 import { next, nextCommands } from './de/next.ts';
 import { assist } from './de/assist.ts';
@@ -358,7 +359,8 @@ export const de: Messages = {
     show: 'Zeigen',
     failed: 'Die Segmentierung konnte nicht beginnen.',
     noModels: 'In diesem Arbeitsbereich ist noch kein Modell, das segmentiert.',
-    noModelsText: 'Importieren Sie den Ordner eines feinabgestimmten Modells (tessera finetune schreibt einen).',
+    noModelsText:
+      'Stimmen Sie eines im Raum Training fein ab, oder importieren Sie den Ordner eines Modells (tessera finetune schreibt ihn).',
     importModel: 'Modell importieren',
     importFailed: 'Das Modell konnte nicht importiert werden.',
     imported: 'Modell importiert',
@@ -732,12 +734,14 @@ export const de: Messages = {
     emptyTitle: 'In einen maskierten Autoencoder blicken',
     emptyText:
       'Wählen Sie ein vortrainiertes Modell und einen Scan. Sie sehen, was das Netz erhält, wenn die meisten Patches verdeckt sind, was es an ihre Stelle malt und wo es irrt.',
-    noModels: 'In diesem Arbeitsbereich ist noch kein vortrainiertes Modell. Importieren Sie den Ordner eines Laufs von tessera pretrain.',
+    noModels:
+      'In diesem Arbeitsbereich ist noch kein vortrainiertes Modell. Trainieren Sie eines im Raum Training vor, oder importieren Sie den Ordner eines Laufs von tessera pretrain.',
     box: 'Ausschnitt, der verdeckt wird',
   },
   next,
   work,
   models,
+  firstSteps,
   train,
   comments,
 };

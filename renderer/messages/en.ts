@@ -1,3 +1,4 @@
+import { firstSteps } from './en/first-steps.ts';
 import { labelTools } from './en/label-tools.ts';
 import { next, nextCommands } from './en/next.ts';
 
@@ -361,7 +362,7 @@ export const en = {
     show: 'Show',
     failed: 'The segmentation could not be started.',
     noModels: 'No model that segments is in this workspace yet.',
-    noModelsText: 'Import the folder of a fine-tuned model (tessera finetune writes one).',
+    noModelsText: 'Fine-tune one in the room Train, or import the folder of one (tessera finetune writes it).',
     importModel: 'Import a model',
     importFailed: 'The model could not be imported.',
     imported: 'Model imported',
@@ -736,12 +737,14 @@ export const en = {
     emptyTitle: 'Look into a masked autoencoder',
     emptyText:
       'Choose a pre-trained model and a scan. You see what the network is given when most patches are hidden, what it paints in their place, and where it is wrong.',
-    noModels: 'No pre-trained model is in this workspace yet. Import the folder of a run of tessera pretrain.',
+    noModels:
+      'No pre-trained model is in this workspace yet. Pre-train one in the room Train, or import the folder of a run of tessera pretrain.',
     box: 'View to be masked',
   },
   next,
   work,
   models,
+  firstSteps,
   train,
   comments,
 };

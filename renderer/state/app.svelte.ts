@@ -44,7 +44,7 @@ export const ROOMS: readonly Room[] = ['library', 'reading', 'inspect', 'work', 
 export type Front =
   | { readonly kind: 'palette' | 'shortcuts' | 'keys' | 'split' | 'assign' }
   | { readonly kind: 'consensus'; readonly scan: string }
-  | { readonly kind: 'segment'; readonly scans: readonly string[] }
+  | { readonly kind: 'segment'; readonly scans: readonly string[]; readonly model?: string }
   | { readonly kind: 'evaluate'; readonly models: readonly string[] }
   | { readonly kind: 'problems'; readonly title: string; readonly text?: string; readonly problems: readonly ImportProblem[] };
 
@@ -306,6 +306,17 @@ export class App {
     this.training.jobChanged(job);
   }
 
+  async #trained({ result, title }: Job): Promise<void> {
+    await Promise.all([this.models.refresh(), this.improve.refresh()]);
+    const run = result?.run;
+    if (run === undefined || (this.room === 'train' && this.training.view?.id === run)) return;
+    const show = (): void => {
+      this.room = 'train';
+      void this.attempt(this.training.open(run), this.t.train.readFailed);
+    };
+    this.toasts.show({ tone: 'good', title: this.t.train.ended(title), action: { label: this.t.train.show, run: show } });
+  }
+
   async #evaluated({ result }: Job): Promise<void> {
     await this.modelRoom.refresh();
     const id = result?.evaluation;
@@ -335,7 +346,7 @@ export class App {
     if (problems.length > 0) this.#tellProblems(problems);
     if (job.state !== 'done') return;
     if (job.kind === 'import') this.#imported(job);
-    else if (job.kind === 'pretrain' || job.kind === 'finetune') void this.attempt(this.models.refresh(), this.t.connection.failed);
+    else if (job.kind === 'pretrain' || job.kind === 'finetune') void this.attempt(this.#trained(job), this.t.connection.failed);
     else if (job.kind === 'evaluate') void this.attempt(this.#evaluated(job), this.t.models.readFailed);
     else if (job.kind === 'import-model') {
       void this.attempt(this.models.refresh(), this.t.connection.failed);

@@ -9,19 +9,20 @@ import type {
   TrainingSetting,
   TrainingSettingsList,
 } from '../api/training.ts';
+import type { ScanSummary } from '../api/types.ts';
+import { usualMinutes, usualRecipe } from './usual-run.ts';
 
 export type RunKind = NewRun['kind'];
 
 /** Settings that the form asks for by itself. */
 const ASKED_FOR: ReadonlySet<string> = new Set(['epochs', 'freezeEncoder']);
-const USUAL_MINUTES = 60;
 
 /** A run that is being described: what is chosen, what the check says, until it starts. */
 export class RunForm {
   readonly kind: RunKind;
   name = $state('');
   /** Predicted time; null: as many epochs as the settings say. */
-  minutes = $state<number | null>(USUAL_MINUTES);
+  minutes = $state<number | null>(null);
   scans = $state.raw<readonly string[]>([]);
   /** Of a recipe; empty for none. */
   recipe = $state('');
@@ -44,10 +45,14 @@ export class RunForm {
   readonly #host: TrainingHost;
   #aborter = new AbortController();
 
-  constructor(host: TrainingHost, kind: RunKind) {
+  /** @param scans to learn from, unless others are chosen @param encoder a model to begin with; empty for none */
+  constructor(host: TrainingHost, kind: RunKind, scans: readonly ScanSummary[], encoder = '') {
     this.#host = host;
     this.kind = kind;
-    this.recipe = kind === 'pretrain' ? 'laptop' : '';
+    this.scans = scans.map(({ id }) => id);
+    this.encoder = encoder;
+    this.recipe = usualRecipe(kind, scans);
+    this.minutes = usualMinutes(scans);
   }
 
   get settingsKind(): SettingsKind {

@@ -1,5 +1,5 @@
 import type { NewRun, RunSummary, TrainingHost } from '../api/training.ts';
-import type { Job } from '../api/types.ts';
+import type { Job, ScanSummary } from '../api/types.ts';
 import type { Jobs } from './jobs.svelte.ts';
 import { RunForm, type RunKind } from './run-form.svelte.ts';
 import { RunView } from './run-view.svelte.ts';
@@ -32,12 +32,11 @@ export class Training {
     await view.load();
   }
 
-  /** Begins to describe a run. */
-  async describe(kind: RunKind, scans: readonly string[]): Promise<RunForm> {
+  /** Begins to describe a run. @param encoder a model to begin with; empty for none */
+  async describe(kind: RunKind, scans: readonly ScanSummary[], encoder = ''): Promise<RunForm> {
     this.view?.close();
     this.view = null;
-    const form = new RunForm(this.host, kind);
-    form.scans = scans;
+    const form = new RunForm(this.host, kind, scans, encoder);
     this.form = form;
     await form.load();
     return form;

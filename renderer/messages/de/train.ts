@@ -11,10 +11,17 @@ export const train: typeof english = {
   emptyTitle: 'Noch nichts trainiert',
   emptyText:
     'Das Vortraining lernt aus Aufnahmen ohne Labels. Die Feinabstimmung lernt dann aus wenigen gelabelten Aufnahmen zu segmentieren. Beides rechnet nur auf diesem Computer.',
+  noScans: 'Noch sind keine Aufnahmen da: Importieren Sie welche in der Bibliothek, oder öffnen Sie dort die Beispielaufnahmen.',
+  labelled: (n: number): string =>
+    n === 0
+      ? 'Bisher haben 0 Aufnahmen Labels: Sie können inzwischen vortrainieren.'
+      : `${count(n, 'Aufnahme hat', 'Aufnahmen haben')} Labels: Die Feinabstimmung kann gleich beginnen.`,
   readFailed: 'Die Läufe konnten nicht gelesen werden',
   startFailed: 'Der Lauf wurde nicht gestartet',
   steerFailed: 'Das ging nicht',
   started: 'Der Lauf ist in der Warteschlange',
+  ended: (name: string): string => `Fertig trainiert: ${name}`,
+  show: 'Zeigen',
   kinds: { pretrain: 'Vortraining', finetune: 'Feinabstimmung', other: 'anderes Training' },
   states: {
     queued: 'wartet',
@@ -34,6 +41,9 @@ export const train: typeof english = {
     timeHelp: 'Bestimmt, wie oft jede Aufnahme gesehen wird. Leer: so oft, wie die Einstellung „epochs“ sagt.',
     scans: (chosen: number, all: number): string => `Aufnahmen: ${chosen} von ${all}`,
     all: 'Alle',
+    alike: 'Ähnliche',
+    others: (n: number): string =>
+      `${count(n, 'Aufnahme', 'Aufnahmen')} anderer Art oder mit viel größeren oder kleineren Voxeln ${n === 1 ? 'ist' : 'sind'} nicht gewählt: Ein Netz lernt am besten aus Aufnahmen, die einander ähneln.`,
     none: 'Keine',
     reasons: {
       test: 'Testmenge',
@@ -93,7 +103,11 @@ export const train: typeof english = {
     stop: 'Beenden',
     stopTip: 'Behält einen Prüfpunkt; der Lauf kann später von dort weitergehen.',
     goOn: 'Fortsetzen',
-    again: 'Neuer Lauf daraus',
+    finetune: 'Feinabstimmung damit',
+    finetuneTip: 'Als Nächstes: mit diesem Encoder aus gelabelten Aufnahmen lernen, zu segmentieren.',
+    tryIt: 'Eine Aufnahme damit segmentieren',
+    tryTip: 'Als Nächstes: das Modell zeichnen lassen, es im Befundraum ansehen und korrigieren.',
+    card: 'Über dieses Modell',
     progress: (step: number, steps: number): string => `Schritt ${step} von ${steps}`,
     waiting: 'Er wartet, bis er an der Reihe ist.',
     inspect: 'Hineinsehen',
@@ -116,6 +130,12 @@ export const train: typeof english = {
     epoch: (n: number): string => `Epoche ${n}`,
     settings: 'Einstellungen',
     nothingYet: 'Noch nichts gemessen.',
+    stages: {
+      try: 'Einige Schritte werden probiert, um zu sehen, wie viele in die Zeit passen.',
+      look: 'Die Aufnahmen werden angesehen.',
+      probe: 'Der Encoder wird an den gelabelten Aufnahmen geprobt.',
+      validate: 'Das Netz wird mit den Aufnahmen der Validierung verglichen.',
+    },
     pictures: 'Rekonstruktionen',
     picturesText: 'Was das Netz aus einer verdeckten Ansicht der Aufnahme macht, an jedem aufgehobenen Prüfpunkt.',
     pinned: (n: number): string => `Angeheftete Aufnahme ${n}`,

@@ -9,10 +9,17 @@ export const train = {
   emptyTitle: 'Nothing trained yet',
   emptyText:
     'Pre-training learns from scans without labels. Fine-tuning then learns to segment from a few labelled scans. Both run on this computer alone.',
+  noScans: 'There are no scans yet: take some in, or open the sample scans, in the library.',
+  labelled: (n: number): string =>
+    n === 0
+      ? '0 scans have labels so far: pre-train meanwhile.'
+      : `${count(n, 'scan has', 'scans have')} labels: fine-tuning can begin at once.`,
   readFailed: 'The runs could not be read',
   startFailed: 'The run was not started',
   steerFailed: 'That did not work',
   started: 'The run is in the queue',
+  ended: (name: string): string => `Trained: ${name}`,
+  show: 'Show',
   kinds: { pretrain: 'pre-training', finetune: 'fine-tuning', other: 'other training' },
   states: {
     queued: 'waits',
@@ -32,6 +39,9 @@ export const train = {
     timeHelp: 'Decides how often every scan is seen. Leave it empty to go by the setting “epochs”.',
     scans: (chosen: number, all: number): string => `Scans: ${chosen} of ${all}`,
     all: 'All',
+    alike: 'Alike',
+    others: (n: number): string =>
+      `${count(n, 'scan', 'scans')} of another kind, or with much larger or smaller voxels, ${n === 1 ? 'is' : 'are'} not chosen: a network learns best from scans that are alike.`,
     none: 'None',
     reasons: {
       test: 'test set',
@@ -90,7 +100,11 @@ export const train = {
     stop: 'Stop',
     stopTip: 'Keeps a checkpoint; the run can go on from it later.',
     goOn: 'Go on with it',
-    again: 'New run from it',
+    finetune: 'Fine-tune from it',
+    finetuneTip: 'Next: learn to segment, with this encoder, from scans that have labels.',
+    tryIt: 'Segment a scan with it',
+    tryTip: 'Next: let the model draw, look at it in the reading room, correct it.',
+    card: 'About this model',
     progress: (step: number, steps: number): string => `Step ${step} of ${steps}`,
     waiting: 'It waits for its turn.',
     inspect: 'Look into it',
@@ -113,6 +127,12 @@ export const train = {
     epoch: (n: number): string => `Epoch ${n}`,
     settings: 'Settings',
     nothingYet: 'Nothing measured yet.',
+    stages: {
+      try: 'A few steps are tried, to see how many fit into the time.',
+      look: 'The scans are looked at.',
+      probe: 'The encoder is probed with the labelled scans.',
+      validate: 'The network is held against the validation scans.',
+    },
     pictures: 'Reconstructions',
     picturesText: 'What the network makes of a masked view of the scan, at every checkpoint that was kept.',
     pinned: (n: number): string => `Pinned scan ${n}`,
