@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { count, id } from './common.ts';
+import { seenCounts } from './seen.ts';
 
 /**
  * POST /jobs of the kind `improve`: fine-tunes on all labels that are done, and compares the new model with the one in use on the scans that are
@@ -24,6 +25,8 @@ export const modelComparison = paired.extend({
   /** Scans that both were tested on. */
   cases: count,
   segments: z.array(paired.extend({ name: z.string() })),
+  /** Locked scans that went into the weights of either model, or of those that they began with; absent where nobody looked. */
+  seen: seenCounts.exactOptional(),
 });
 export type ModelComparison = z.infer<typeof modelComparison>;
 

@@ -79,6 +79,13 @@ export const next: typeof source = {
   tested: (dice, scans) => `Dice ${dice} auf ${count(scans, 'gesperrten Scan', 'gesperrten Scans')}.`,
   firstUntested:
     'Kein gesperrter Scan hat fertige Labels, also weiß niemand, wie gut es ist. Teilen Sie die Scans mit einem Testteil auf und labeln Sie ihn.',
+  allSeen: 'Niemand kann es sagen: Eines der Modelle hat aus allen gesperrten Scans mit fertigen Labels gelernt.',
+  seenWithLabels: (n) =>
+    `${count(n, 'gesperrter Scan wurde', 'gesperrte Scans wurden')} ausgelassen: Eines der Modelle hat aus ${n === 1 ? 'seinen' : 'ihren'} Labels gelernt, oder aus denen eines anderen Scans des Patienten.`,
+  seenWithoutLabels: (n) =>
+    `Mit ${count(n, 'gesperrten Scan', 'gesperrten Scans')} wurde vor der Sperre ohne Labels vortrainiert. Das verrät weniger als Labels, aber Dice kann zu hoch sein.`,
+  pastUnknown:
+    'Was die Gewichte vorher gesehen haben, ist nicht bekannt: Ein Teil kommt von anderswo und kann aus den gesperrten Scans gelernt haben.',
   taken: 'Das Modell ist in Gebrauch.',
 };
 

@@ -76,6 +76,12 @@ export const next = {
   difference: (low: string, high: string, p: string) => `Difference ${low} to ${high} (95 %), p = ${p}.`,
   tested: (dice: string, scans: number) => `Dice ${dice} on ${count(scans, 'locked scan', 'locked scans')}.`,
   firstUntested: 'No locked scan has labels that are done, so nobody knows how good it is. Draw a split with a test part and label it.',
+  allSeen: 'Nobody can tell: one of the models learned from all locked scans with labels that are done.',
+  seenWithLabels: (n: number) =>
+    `${count(n, 'locked scan was', 'locked scans were')} left out: one of the models learned from ${n === 1 ? 'its' : 'their'} labels, or from those of another scan of the patient.`,
+  seenWithoutLabels: (n: number) =>
+    `${count(n, 'locked scan was', 'locked scans were')} pre-trained on without labels before ${n === 1 ? 'it was' : 'they were'} locked. That is a weaker leak than labels, but Dice may be too high.`,
+  pastUnknown: 'It is not known what the weights saw before: some came from elsewhere, and may have learned from the locked scans.',
   taken: 'The model is in use.',
 };
 

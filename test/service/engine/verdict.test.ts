@@ -6,6 +6,7 @@ import { verdictOf } from '../../../core/service/engine/improving/verdict.ts';
 const verdictOfDifferences = (differences: readonly number[]): string =>
   verdictOf({
     cases: differences.length,
+    old: 0.7,
     difference: differences.reduce((sum, d) => sum + d, 0) / differences.length,
     pValue: wilcoxonSignedRank(differences).pValue,
   });

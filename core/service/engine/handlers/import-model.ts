@@ -109,7 +109,9 @@ async function importRun(folder: string, context: EngineContext): Promise<string
   }
   const metrics = await readFile(join(folder, 'metrics.jsonl')).catch(() => undefined);
   if (metrics !== undefined) await writeFileAtomic(join(path, 'metrics.jsonl'), metrics);
-  const extra = typeof document.extra['name'] === 'string' ? document.extra : { ...document.extra, name: basename(folder) };
+  const name = typeof document.extra['name'] === 'string' ? document.extra['name'] : basename(folder);
+  // What its scans were is told by the names of another place.
+  const extra = { ...document.extra, name, imported: true };
   await writeFileAtomic(join(path, 'run.json'), JSON.stringify({ ...document, extra }, null, 2) + '\n');
   await context.workspace.audit('model-imported', { model: id });
   return id;

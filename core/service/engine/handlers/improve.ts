@@ -2,12 +2,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../../base/atomic-file.ts';
 import { TesseraError } from '../../../base/errors.ts';
-import { compareEvaluations, summarise, type Evaluation, type PairedResult } from '../../../evaluation/index.ts';
-import type { Improvement, ModelComparison } from '../../api/improvements.ts';
+import type { Improvement } from '../../api/improvements.ts';
 import type { EngineInput } from '../../api/engine.ts';
 import type { LabelChoice } from '../../api/training.ts';
 import { modelInUse, offeredModels, REQUEST, writeImprovement } from '../improving/improvements.ts';
-import { sharedSegments, testModel } from '../evaluating/test-model.ts';
+import { compareModels } from '../improving/compare-models.ts';
 import { verdictOf } from '../improving/verdict.ts';
 import type { EngineContext, EngineHandler } from '../context.ts';
 import { chooseLabels, type ChosenLabels } from '../training/chosen-labels.ts';
@@ -43,7 +42,7 @@ export const improve: EngineHandler<'improve'> = async (input, context) => {
     context,
   );
   const made = await findModel(workspace, run, 'segmentation');
-  const comparison = await compared(plan.old, made, plan.references, context);
+  const comparison = await compareModels(plan.old, made, plan.references, context);
   const result: Improvement = {
     model: run,
     made: new Date().toISOString(),
@@ -51,7 +50,7 @@ export const improve: EngineHandler<'improve'> = async (input, context) => {
     ...(plan.encoder === undefined ? {} : { encoder: plan.encoder.summary.id }),
     scans: plan.training.layers.length,
     leftOut: plan.training.leftOut.filter(({ reason }) => reason === 'not-ready').length,
-    verdict: comparison === undefined || comparison.old === null ? 'first' : verdictOf(comparison),
+    verdict: verdictOf(comparison),
     ...(comparison === undefined ? {} : { comparison }),
   };
   await writeImprovement(workspace, result);
@@ -103,45 +102,4 @@ async function planOf(input: EngineInput<'improve'>, { workspace }: EngineContex
       },
     );
   return { old, encoder, training, references };
-}
-
-/** Dice of old and new model on the locked scans, with a paired test; of the new one alone where there is none that draws the same. */
-async function compared(
-  old: FoundModel | undefined,
-  made: FoundModel,
-  references: ChosenLabels,
-  context: EngineContext,
-): Promise<ModelComparison | undefined> {
-  const shared = old === undefined ? [] : sharedSegments(references, [old, made]);
-  const segments = shared.length > 0 ? shared : sharedSegments(references, [made]);
-  if (references.layers.length === 0 || segments.length === 0) return undefined;
-  const models = old !== undefined && shared.length > 0 ? [old, made] : [made];
-  const total = models.length * references.layers.length;
-  let tested = 0;
-  const evaluations: Evaluation[] = [];
-  for (const model of models) {
-    const progress = (): void => context.task.progress({ stage: 'compare', done: tested++, total });
-    evaluations.push(summarise(await testModel(model, references, segments, context, progress)));
-  }
-  const [first, second] = evaluations;
-  if (first === undefined) return undefined;
-  const cases = references.layers.length;
-  if (second !== undefined) {
-    const { overall, segments: each } = compareEvaluations(first, second);
-    return { cases: overall.dice.pairs, ...pairOf(overall.dice), segments: each.map(({ name, dice }) => ({ name, ...pairOf(dice) })) };
-  }
-  const alone = (mean: number | null): ReturnType<typeof pairOf> => ({
-    old: null,
-    new: mean,
-    difference: null,
-    low: null,
-    high: null,
-    pValue: null,
-  });
-  const { overall, segments: each } = first.summary;
-  return { cases, ...alone(overall.dice.mean), segments: each.map(({ name, dice }) => ({ name, ...alone(dice.mean) })) };
-}
-
-function pairOf({ meanA, meanB, difference, low, high, pValue }: PairedResult): Omit<ModelComparison, 'cases' | 'segments'> {
-  return { old: meanA, new: meanB, difference, low, high, pValue };
 }

@@ -1,0 +1,75 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import * as z from 'zod';
+import { RunFolder, type RunDocument } from '../../../learning/run-folder.ts';
+import { scansByPatient, type Workspace } from '../../../workspace/index.ts';
+import { findModels, type FoundModel } from '../handlers/find-models.ts';
+
+/** What the weights of a model saw of some scans, while it was trained or any of those that it was begun with. */
+export interface SeenScans {
+  /** Scans of patients whose labels were learned from, or chosen by: scores on them say nothing. */
+  readonly withLabels: readonly string[];
+  /** Scans of patients who were pre-trained on without labels, and no more: a weaker leak. */
+  readonly withoutLabels: readonly string[];
+  /** Some of the weights came from elsewhere, or from what is no longer there: nobody here knows what they saw. */
+  readonly unknown: boolean;
+}
+
+/**
+ * Goes back from model to model to where the weights began, and says which of the scans, or other scans of their patients, were seen on the way.
+ * @throws TesseraError `bad-checkpoint` for a run on the way that cannot be read
+ */
+export async function seenScans(workspace: Workspace, model: FoundModel, scans: readonly string[]): Promise<SeenScans> {
+  const patientOf = await patientsEver(workspace);
+  const labelled = new Set<string>();
+  const unlabelled = new Set<string>();
+  const { runs, unknown } = await runsBefore(model, await findModels(workspace));
+  for (const { kind, data } of runs)
+    for (const { id, patient } of data.cases)
+      for (const scan of patient === undefined ? [id] : [id, patient]) (kind === 'pretrain' ? unlabelled : labelled).add(patientOf(scan));
+  const withLabels = scans.filter((scan) => labelled.has(patientOf(scan)));
+  const withoutLabels = scans.filter((scan) => unlabelled.has(patientOf(scan)) && !labelled.has(patientOf(scan)));
+  return { withLabels, withoutLabels, unknown };
+}
+
+interface Past {
+  readonly runs: readonly RunDocument[];
+  readonly unknown: boolean;
+}
+
+/** Runs that made the weights of a model, its own first. */
+async function runsBefore(model: FoundModel, models: readonly FoundModel[]): Promise<Past> {
+  const runs: RunDocument[] = [];
+  const visited = new Set<string>();
+  for (let at: FoundModel | undefined = model; at !== undefined && !visited.has(at.folder);) {
+    visited.add(at.folder);
+    // A run keeps its model in a folder below its own.
+    const run = [at.folder, dirname(at.folder)].find((folder) => existsSync(join(folder, 'run.json')));
+    if (run === undefined) return { runs, unknown: true };
+    const { document } = await RunFolder.open(run);
+    runs.push(document);
+    const { init, encoder } = start.parse(document.extra);
+    if (isForeign(document)) return { runs, unknown: true };
+    if (init === null) return { runs, unknown: false };
+    // The workspace may have been moved since, so that the whole path leads nowhere.
+    const names = new Set([encoder, ...init.split(/[\\/]/)]);
+    at = models.find(({ folder }) => folder === init) ?? models.find(({ summary }) => names.has(summary.id));
+  }
+  return { runs, unknown: true };
+}
+
+/** Weights that a run began with: their folder, and in the workspace the id of the model. */
+const start = z.object({ init: z.string().nullable().default(null), encoder: z.string().nullish() });
+
+/** It came by an import, so that its scans may be known by names of their own, or be others of the same patients. */
+function isForeign({ extra, data }: RunDocument): boolean {
+  return extra['imported'] === true || data.cases.some(({ id }) => !/^[0-9a-f]{8,64}$/.test(id));
+}
+
+/** A scan's patient, by one of the patient's scans, those in the trash among them: a model may have learned from a scan that was removed. */
+async function patientsEver(workspace: Workspace): Promise<(scan: string) => string> {
+  const [present, removed] = await Promise.all([workspace.scans(), workspace.removedScans()]);
+  const groups = scansByPatient([...present.found, ...removed.found.map(({ document }) => document)]);
+  const patient = new Map(groups.flatMap((group) => group.map((id) => [id, group[0] ?? id] as const)));
+  return (scan) => patient.get(scan) ?? scan;
+}
