@@ -4,6 +4,7 @@ import type { Task } from '../base/task.ts';
 import type { Backend } from '../compute/index.ts';
 import { voxelCount, type Triple } from '../imaging/index.ts';
 import { pretrainingMethod } from '../model/pretraining-methods.ts';
+import { lapsTogether } from './lap.ts';
 import { stepBytes, stepsAhead } from './prefetch.ts';
 import type { PretrainSettings } from './pretrain-settings.ts';
 import { DEFAULT_MAX_BYTES } from './scan-store.ts';
@@ -30,6 +31,8 @@ export interface RunPrediction {
   readonly machineBytes: number;
   readonly fits: boolean;
   readonly millisecondsPerStep: number;
+  /** Of all processors together: it does not grow when other programs work, too. */
+  readonly processorMillisecondsPerStep: number;
   readonly steps: number;
   readonly hours: number;
   /** Bytes of a checkpoint, about. */
@@ -53,7 +56,7 @@ export const PREPARATION_BYTES = 16;
 /** A step of fewer operations is tried as it is; of more, with a third of its blocks and one scan. */
 const SMALL_STEP_FLOPS = 0.15e12;
 /** Share of the machine's memory that a trial may take. */
-const TRIAL_SHARE = 0.4;
+export const TRIAL_SHARE = 0.4;
 
 /**
  * Memory at the peak of a run, from its settings alone.
@@ -63,7 +66,7 @@ export function predictMemory(settings: PretrainSettings, scans: readonly Triple
   const bytes = stepBytes(viewKinds(settings), settings);
   const voxels = scans.map((dims) => voxelCount(dims) * settings.encoder.channels);
   const parts = {
-    program: process.memoryUsage().rss,
+    program: programBytes(),
     tensors: Math.round(SLACK_BYTES + SLACK_FACTOR * peakBytes(memoryOf(settings))),
     // Those that wait, those that are copied together for the step, those that are cut.
     views: bytes * (2 + (settings.prefetch === 0 ? 0 : stepsAhead(settings.prefetch, bytes))),
@@ -107,18 +110,19 @@ export async function dryRun(settings: PretrainSettings, data: DryRunData, backe
   const times = await timeStep(trial, task);
   const [flops, tried] = [stepFlops(settings), stepFlops(trial)];
   const weights = memoryOf(settings).gradients / memoryOf(trial).gradients;
-  const millisecondsPerStep = (times.loss * flops) / tried + times.update * weights;
+  const step = lapsTogether({ lap: times.loss, times: flops / tried }, { lap: times.update, times: weights });
   const steps = Math.ceil(data.cases / settings.batch) * settings.epochs;
   return {
     memory,
     machineBytes: machine,
     fits: backend.device !== 'cpu' || memory.total <= machine,
     flops,
-    millisecondsPerStep,
+    millisecondsPerStep: step.clock,
+    processorMillisecondsPerStep: step.processor,
     steps,
-    hours: (steps * millisecondsPerStep) / 3_600_000,
+    hours: (steps * step.clock) / 3_600_000,
     checkpointBytes: checkpointBytes(settings),
-    trial: { flops: tried, milliseconds: times.loss + times.update, isWhole: trial === settings },
+    trial: { flops: tried, milliseconds: times.loss.clock + times.update.clock, isWhole: trial === settings },
   };
 }
 
@@ -142,6 +146,17 @@ export function trialSettings(settings: PretrainSettings, machine: number): Pret
   if (fits(shorter)) return shorter;
   const fewer = (count: number): number => Math.min(1, count);
   return { ...shorter, globals: fewer(settings.globals), locals: fewer(settings.locals), crops: 1 };
+}
+
+let leastResident = Infinity;
+
+/**
+ * Resident memory of the program and its tensor library without what is computed: the least that was ever seen, as a trial leaves memory behind
+ * that the run takes again. To be asked before a trial.
+ */
+export function programBytes(): number {
+  leastResident = Math.min(leastResident, process.memoryUsage.rss());
+  return leastResident;
 }
 
 /** Main memory of the machine, or the limit that the operating system has set for this process. */

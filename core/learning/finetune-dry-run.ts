@@ -6,9 +6,19 @@ import { windowStarts } from '../inference/sliding-window.ts';
 import { disposeInput } from '../model/network-input.ts';
 import { createParameters, disposeParameters } from '../model/parameters.ts';
 import { SEGRESNET_STEP } from '../model/segresnet.ts';
-import { machineBytes, PREPARATION_BYTES, SLACK_BYTES, SLACK_FACTOR, type MemoryPrediction, type RunPrediction } from './dry-run.ts';
+import {
+  machineBytes,
+  PREPARATION_BYTES,
+  programBytes,
+  SLACK_BYTES,
+  SLACK_FACTOR,
+  TRIAL_SHARE,
+  type MemoryPrediction,
+  type RunPrediction,
+} from './dry-run.ts';
 import type { FinetuneSettings } from './finetune-settings.ts';
 import { finetunedNetwork } from './finetuned-network.ts';
+import { endless, lapsTogether, shorter, startLap, type Lap } from './lap.ts';
 import { Optimiser } from './optimiser.ts';
 import { DEFAULT_MAX_BYTES } from './scan-store.ts';
 import { targetLoss, type Targets } from './targets.ts';
@@ -25,24 +35,36 @@ export interface FinetuneDryRunData {
   readonly pretrained: boolean;
 }
 
-/** Voxels of a crop that is tried: a step of this size takes a second or so on a processor. */
-const MOST_TRIAL_VOXELS = 64 ** 3;
-const MOST_RUNS = 3;
+/** How much is tried of a step. */
+interface TrialSize {
+  /** Voxels of the crop at most. */
+  readonly voxels: number;
+  /** Steps after the first, which warms up; fewer where they take long. */
+  readonly runs: number;
+}
+
+/** A step of this size takes a second or so on a processor. */
+const TIMED: TrialSize = { voxels: 64 ** 3, runs: 3 };
+/** Tells the memory in a moment. */
+const WEIGHED: TrialSize = { voxels: 32 ** 3, runs: 0 };
 const ENOUGH_MS = 6000;
 const FLOAT = 4;
 
-/** What one crop of the trial took. */
-interface Trial {
+/** The memory that one crop of the trial took. */
+interface TrialMemory {
   /** Voxels of the crop that was tried. */
   readonly voxels: number;
   /** Bytes beyond the weights, for the forward and backward pass. */
   readonly activations: number;
   readonly weightBytes: number;
   readonly trainedBytes: number;
-  /** Milliseconds of loss and gradients, of the update of all weights, and of a forward pass alone. */
-  readonly loss: number;
-  readonly update: number;
-  readonly forward: number;
+}
+
+interface Trial extends TrialMemory {
+  /** Of loss and gradients, of the update of all weights, and of a forward pass alone. */
+  readonly loss: Lap;
+  readonly update: Lap;
+  readonly forward: Lap;
 }
 
 /**
@@ -56,33 +78,45 @@ export async function finetuneDryRun(
   backend: Backend,
   task: Task,
 ): Promise<RunPrediction> {
-  const { network } = finetunedNetwork(settings, data.classes, data.pretrained);
-  const trial = await tryCrop(settings, data, task);
+  const trial = await tryCrop(settings, data, TIMED, task);
   const crops = settings.batch * settings.crops;
-  const growth = voxelCount(network.size) / trial.voxels;
-  const tensors = trial.weightBytes + 3 * trial.trainedBytes + trial.activations * growth * crops;
-  const prediction = memoryOf(settings, tensors, crops, data);
+  const growth = voxelCount(settings.size) / trial.voxels;
+  const prediction = memoryOf(settings, trial, data);
   const machine = machineBytes();
-  const millisecondsPerStep = trial.loss * growth * crops + trial.update;
+  const step = lapsTogether({ lap: trial.loss, times: growth * crops }, { lap: trial.update, times: 1 });
   const steps = Math.ceil(data.training / settings.batch) * settings.epochs;
   const validations = data.validation === 0 ? 0 : Math.floor((settings.epochs - 1) / settings.validateEvery) + 1;
   const windows = (validations * data.validation * windowsOf(settings, data.grids)) / Math.max(1, data.grids.length);
-  const milliseconds = steps * millisecondsPerStep + windows * trial.forward * growth;
+  const milliseconds = steps * step.clock + windows * trial.forward.clock * growth;
   return {
     memory: prediction,
     machineBytes: machine,
     fits: backend.device !== 'cpu' || prediction.total <= machine,
-    millisecondsPerStep,
+    millisecondsPerStep: step.clock,
+    processorMillisecondsPerStep: step.processor,
     steps,
     hours: milliseconds / 3_600_000,
     checkpointBytes: trial.weightBytes + 2 * trial.trainedBytes,
   };
 }
 
-function memoryOf(settings: FinetuneSettings, tensors: number, crops: number, { grids }: FinetuneDryRunData): MemoryPrediction {
+/** The memory of the same, from a step of a small crop: not good enough to tell the time. @throws TesseraError as `finetuneDryRun` */
+export async function predictFinetuneMemory(settings: FinetuneSettings, data: FinetuneDryRunData, task: Task): Promise<MemoryPrediction> {
+  const { specs } = finetunedNetwork(settings, data.classes, data.pretrained).network;
+  const weightBytes = specs.reduce((sum, { shape }) => sum + FLOAT * sizeOf(shape), 0);
+  // Weights, gradients and both moments: of a network that hardly fits no step is tried.
+  if (4 * weightBytes > TRIAL_SHARE * machineBytes())
+    return memoryOf(settings, { voxels: 1, activations: 0, weightBytes, trainedBytes: weightBytes }, data);
+  return memoryOf(settings, await tryCrop(settings, data, WEIGHED, task), data);
+}
+
+function memoryOf(settings: FinetuneSettings, trial: TrialMemory, { grids }: FinetuneDryRunData): MemoryPrediction {
+  const crops = settings.batch * settings.crops;
+  const growth = voxelCount(settings.size) / trial.voxels;
+  const tensors = trial.weightBytes + 3 * trial.trainedBytes + trial.activations * growth * crops;
   const voxels = grids.map((dims) => voxelCount(dims) * settings.channels);
   const parts = {
-    program: process.memoryUsage().rss,
+    program: programBytes(),
     tensors: Math.round(SLACK_BYTES + SLACK_FACTOR * tensors),
     // Images, their patches and labels.
     views: crops * FLOAT * (2 * settings.channels + 1) * voxelCount(settings.size),
@@ -99,10 +133,10 @@ function windowsOf({ size, window }: FinetuneSettings, grids: readonly Triple[])
 }
 
 /** The same network on one crop of a size that is quickly tried. */
-export function finetuneTrialSettings(settings: FinetuneSettings): FinetuneSettings {
+export function finetuneTrialSettings(settings: FinetuneSettings, most = TIMED.voxels): FinetuneSettings {
   const step = settings.network === 'unetr' ? settings.patch : ([SEGRESNET_STEP, SEGRESNET_STEP, SEGRESNET_STEP] as const);
   let size = settings.size;
-  while (voxelCount(size) > MOST_TRIAL_VOXELS) {
+  while (voxelCount(size) > most) {
     const longest = size.indexOf(Math.max(...size));
     const smaller = size.map((n, axis) => (axis === longest ? halved(n, step[axis] ?? 1) : n)) as typeof size;
     if (smaller[longest] === size[longest]) break;
@@ -115,10 +149,17 @@ function halved(n: number, step: number): number {
   return Math.max(step, Math.floor(n / 2 / step) * step);
 }
 
-async function tryCrop(settings: FinetuneSettings, data: FinetuneDryRunData, task: Task): Promise<Trial> {
-  const s = finetuneTrialSettings(settings);
+async function tryCrop(
+  settings: FinetuneSettings,
+  data: FinetuneDryRunData,
+  { voxels: most, runs }: TrialSize,
+  task: Task,
+): Promise<Trial> {
+  const s = finetuneTrialSettings(settings, most);
   const trained = finetunedNetwork(s, data.classes, data.pretrained);
   const { network } = trained;
+  // Before memory is taken.
+  programBytes();
   const random = seededRandom(0);
   const voxels = voxelCount(network.size);
   const parameters = createParameters(network.specs, random);
@@ -133,17 +174,17 @@ async function tryCrop(settings: FinetuneSettings, data: FinetuneDryRunData, tas
     [1, voxels],
   );
   const targets: Targets = { classes: Array.from({ length: data.classes }, (_, value) => ({ value, name: String(value) })) };
-  const best = { loss: Infinity, update: Infinity, forward: Infinity };
+  const best = { loss: endless, update: endless, forward: endless };
   const weightBytes = [...parameters.values()].reduce((sum, { shape }) => sum + FLOAT * sizeOf(shape), 0);
   const trainedBytes = [...optimiser.trainable().values()].reduce((sum, { shape }) => sum + FLOAT * sizeOf(shape), 0);
   let peak = 0;
   try {
     const began = performance.now();
-    for (let run = 0; run <= MOST_RUNS && (run < 2 || performance.now() - began < ENOUGH_MS); run++) {
+    for (let run = 0; run <= runs && (run < 2 || performance.now() - began < ENOUGH_MS); run++) {
       throwIfCancelled(task);
       await task.breathe?.();
       const before = memory().bytes;
-      const start = performance.now();
+      const lossLap = startLap();
       const { value: result, bytes } = await peakOf(async () => {
         const made = differentiate(optimiser.trainable(), () => ({
           loss: targetLoss(network.logits(input, parameters), labels, targets, s),
@@ -152,22 +193,24 @@ async function tryCrop(settings: FinetuneSettings, data: FinetuneDryRunData, tas
         await values(made.loss);
         return made;
       });
-      const middle = performance.now();
+      const loss = lossLap();
+      const updateLap = startLap();
       dispose(result.loss);
       await optimiser.step(result.gradients, 1e-6);
-      const end = performance.now();
+      const update = updateLap();
+      const forwardLap = startLap();
       const logits = untracked(() => network.logits(input, parameters));
       await values(logits);
       dispose(logits);
-      const after = performance.now();
+      const forward = forwardLap();
       peak = Math.max(peak, bytes - before);
       // The first run warms up.
       if (run > 0) {
-        best.loss = Math.min(best.loss, middle - start);
-        best.update = Math.min(best.update, end - middle);
-        best.forward = Math.min(best.forward, after - end);
+        best.loss = shorter(best.loss, loss);
+        best.update = shorter(best.update, update);
+        best.forward = shorter(best.forward, forward);
       }
-      task.progress({ stage: 'try a step', done: run + 1, total: MOST_RUNS + 1 });
+      task.progress({ stage: 'try a step', done: run + 1, total: runs + 1 });
     }
     return { voxels, weightBytes, trainedBytes, activations: Math.max(0, peak - trainedBytes), ...best };
   } finally {

@@ -6,15 +6,16 @@ import type { Views } from '../model/pretraining-method.ts';
 import { pretrainingMethod } from '../model/pretraining-methods.ts';
 import { gridOfView, visibleCount, type ViewKind } from '../model/views.ts';
 import { patchVolume } from '../model/vit.ts';
+import { endless, shorter, startLap, type Lap } from './lap.ts';
 import { Optimiser } from './optimiser.ts';
 import type { PretrainSettings } from './pretrain-settings.ts';
 
-/** Milliseconds of the parts of a step, the best of some runs. */
+/** What the parts of a step take, the best of some runs. */
 export interface StepTimes {
   /** Loss and gradients. */
-  readonly loss: number;
+  readonly loss: Lap;
   /** Clipping, AdamW and the teacher. */
-  readonly update: number;
+  readonly update: Lap;
 }
 
 const MOST_RUNS = 3;
@@ -30,20 +31,21 @@ export async function timeStep(s: PretrainSettings, task: Task): Promise<StepTim
   const { beta1, beta2, adamEpsilon: epsilon, weightDecay, clip } = s;
   const optimiser = new Optimiser(student, { beta1, beta2, epsilon, weightDecay, clip }, () => ({ rate: 1, decays: true }));
   const views = method.kinds.map((kind) => noiseViews(kind, s));
-  const best = { loss: Infinity, update: Infinity };
+  const best = { loss: endless, update: endless };
   try {
     const began = performance.now();
     for (let run = 0; run <= MOST_RUNS && (run < 2 || performance.now() - began < ENOUGH_MS); run++) {
       throwIfCancelled(task);
-      const start = performance.now();
+      const lossLap = startLap();
       const result = differentiate(student, () => method.loss(views, { student, teacher }, { step: 0, total: 1 }));
       await values(result.loss);
-      const middle = performance.now();
+      const loss = lossLap();
+      const updateLap = startLap();
       dispose(result.loss, ...Object.values(result.observed));
       await optimiser.step(result.gradients, 1e-6);
       movingAverages(teacher, student, 0.999);
-      const end = performance.now();
-      if (run > 0) Object.assign(best, { loss: Math.min(best.loss, middle - start), update: Math.min(best.update, end - middle) });
+      const update = updateLap();
+      if (run > 0) Object.assign(best, { loss: shorter(best.loss, loss), update: shorter(best.update, update) });
       task.progress({ stage: 'try a step', done: run + 1, total: MOST_RUNS + 1 });
     }
     return best;

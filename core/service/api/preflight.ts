@@ -6,12 +6,16 @@ import { newPretraining, newTraining } from './training.ts';
 
 export const preflightRequest = newTraining;
 
-/** A change of the request that ends a finding: the scans to leave out, settings to set. */
+/** What ends a finding: a change of the request, or a scan to label first. */
 export const preflightRepair = z.object({
   /** What it does, as the words of a button. */
   title: z.string(),
   leaveOut: z.array(id).exactOptional(),
   settings: z.record(z.string(), z.unknown()).exactOptional(),
+  /** Segments of all names and states are learned. */
+  allLabels: z.literal(true).exactOptional(),
+  /** A scan to open and to draw on. */
+  label: id.exactOptional(),
 });
 export type PreflightRepair = z.infer<typeof preflightRepair>;
 
@@ -65,6 +69,8 @@ export const preflightCard = z.object({
       epochs: count,
       steps: count,
       secondsPerStep: z.number(),
+      /** Of all processors together. */
+      processorSecondsPerStep: z.number(),
       secondsPerEpoch: z.number(),
       hours: z.number(),
     })

@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pointLPS, type Volume } from '../../../core/imaging/index.ts';
 import type { PreflightCard } from '../../../core/service/api/preflight.ts';
@@ -99,9 +101,14 @@ describe('the check before a run', () => {
 
   it('refuses to learn from nothing', async () => {
     expect(refusals(await check({ ...pretraining, scans: scans.slice(0, 1) }))).toMatchObject([{ code: 'too-few-scans' }]);
-    expect(refusals(await check({ ...finetuning, scans: scans.slice(2) }))).toMatchObject([{ code: 'no-labels' }]);
-    expect(refusals(await check({ ...finetuning, labels: { segments: ['liver'] } }))).toMatchObject([{ code: 'no-labels' }]);
-    expect(refusals(await check({ ...finetuning, labels: { states: ['done'] } }))).toMatchObject([{ code: 'no-labels' }]);
+    const unlabelled = scans.slice(2);
+    expect(refusals(await check({ ...finetuning, scans: unlabelled }))).toMatchObject([
+      { code: 'no-labels', repair: { label: unlabelled[0] } },
+    ]);
+    for (const labels of [{ segments: ['liver'] }, { states: ['done'] }])
+      expect(refusals(await check({ ...finetuning, labels }))).toMatchObject([{ code: 'no-labels', repair: { allLabels: true } }]);
+    expect(refusals(await check({ ...finetuning, fold: { of: 3, index: 0 } }))).toMatchObject([{ code: 'too-few-scans' }]);
+    expect(refusals(await check({ ...finetuning, fold: { of: 2, index: 1 } }))).toEqual([]);
     const [a = '', b = ''] = scans;
     const split = await workspace.saveSplit('all validate', { validation: [a, b] });
     expect(refusals(await check({ ...finetuning, split: split.id }))).toMatchObject([{ code: 'too-few-scans' }]);
@@ -128,12 +135,56 @@ describe('the check before a run', () => {
     await other.close();
   });
 
+  it('refuses values on another scale than the encoder learned from, and warns of another window or spacing', async () => {
+    const other = await newWorkspace(temporary());
+    const ids = await importSamples(other, 2, 2);
+    const { id: encoder, path } = await other.newItem('runs');
+    const learned = { ...tinyPretraining.preparation, spacing: null };
+    const document = {
+      schema: 'tessera-run/1',
+      kind: 'pretrain',
+      settings: { ...tinyPretraining, preparation: learned },
+      seed: 0,
+      data: { folder: '', cases: [] },
+      versions: {},
+      started: new Date(0).toISOString(),
+    };
+    writeFileSync(join(path, 'run.json'), JSON.stringify(document));
+    mkdirSync(join(path, 'checkpoints'));
+    writeFileSync(join(path, 'checkpoints', 'step-1.safetensors'), '');
+    const within = { within: other };
+    const job = { ...finetuning, scans: ids, encoder };
+    const prepared = (preparation: object): object => ({ ...job, settings: { ...tinyFinetuning, preparation } });
+    expect((await check(prepared({ foreground: true }), within)).findings.filter(({ code }) => code === 'preparation')).toEqual([
+      expect.objectContaining({ severity: 'warning', repair: expect.objectContaining({ settings: { preparation: learned } }) }),
+    ]);
+    const repaired = prepared(learned);
+    expect((await check(repaired, within)).findings.filter(({ code }) => code === 'preparation')).toEqual([]);
+    const windowed = { ...learned, intensity: { kind: 'window', low: 0, high: 100 } };
+    expect(refusals(await check(prepared(windowed), within))).toMatchObject([
+      { code: 'preparation', repair: { settings: { preparation: learned } } },
+    ]);
+    const resampled = await check(prepared({ ...learned, spacing: [2, 2, 2] }), within);
+    expect(resampled.findings.find(({ code }) => code === 'preparation')?.message).toContain('of 2 × 2 × 2 mm instead of as they are');
+    await other.close();
+  });
+
   it('refuses what needs more memory than there is, and settings that cannot be', async () => {
     const huge = { ...tinyPretraining, encoder: { ...tinyPretraining.encoder, width: 1536, depth: 48 }, locals: 8, batch: 512 };
     // A small disk may be a second reason.
     expect(refusals(await check({ ...pretraining, settings: huge }))[0]).toMatchObject({
       code: 'memory',
       repair: { settings: { batch: 1 } },
+    });
+    const many = { ...tinyFinetuning, size: [128, 128, 128], features: 16, batch: 64, crops: 16 };
+    expect(refusals(await check({ ...finetuning, settings: many }))[0]).toMatchObject({
+      code: 'memory',
+      repair: { settings: { batch: 1 } },
+    });
+    const large = { ...tinyFinetuning, size: [1024, 1024, 1024], features: 16 };
+    expect(refusals(await check({ ...finetuning, settings: large }))[0]).toMatchObject({
+      code: 'memory',
+      repair: { settings: { size: [512, 512, 512] } },
     });
     expect(refusals(await check({ ...pretraining, settings: { maskratio: 2 } }))).toMatchObject([{ code: 'setting' }]);
     const { findings } = await check({ ...pretraining, settings: { ...tinyPretraining, maskRatio: 2 } });

@@ -3,12 +3,13 @@ import { isTesseraError } from '../../../base/errors.ts';
 import { isCancelled, type Task } from '../../../base/task.ts';
 import type { Backend } from '../../../compute/index.ts';
 import { checkpointBytes, dryRun, gigabytes, predictMemory, machineBytes, type RunPrediction } from '../../../learning/dry-run.ts';
-import { finetuneDryRun } from '../../../learning/finetune-dry-run.ts';
-import type { PreflightCard, PreflightFinding } from '../../api/preflight.ts';
+import { finetuneDryRun, predictFinetuneMemory } from '../../../learning/finetune-dry-run.ts';
+import type { PreflightCard, PreflightFinding, PreflightRepair } from '../../api/preflight.ts';
 import type { TrainingRequest } from '../../api/training.ts';
 import type { EngineContext, EngineHandler } from '../context.ts';
 import { finetuneFindings, pretrainFindings, scanFindings } from '../training/findings.ts';
 import { finetuneSize, preparedGrids, pretrainSize } from '../training/plan-size.ts';
+import { smallerFinetuning, smallerPretraining } from '../training/smaller-run.ts';
 import { epochsWithin } from '../training/time-budget.ts';
 import { planFinetuning, planPretraining } from '../training/training-plan.ts';
 
@@ -61,7 +62,8 @@ async function pretrainCard(
     free: await freeBytes(context),
   };
   const machine = machineBytes();
-  if (backend.device === 'cpu' && memory.total > machine) findings.push(tooMuchMemory(memory.total, machine, plan.settings.batch));
+  if (backend.device === 'cpu' && memory.total > machine)
+    findings.push(tooMuchMemory(memory.total, machine, smallerPretraining(plan.settings)));
   const isTried = trial && !isRefused(findings);
   const prediction = isTried ? await dryRun(plan.settings, size, backend, task) : undefined;
   const epochs = await epochsWithin(job, plan.settings.epochs, () => Promise.resolve(prediction?.hours ?? Infinity));
@@ -84,9 +86,12 @@ async function finetuneCard(
   const labelled = new Set(plan.labels.layers.map(({ scan }) => scan));
   const used = plan.scans.filter(({ id }) => labelled.has(id));
   const findings = [...(await scanFindings(context.workspace, { ...plan, scans: used }, task)), ...finetuneFindings(plan, job)];
+  const machine = machineBytes();
+  const memory = isRefused(findings) ? undefined : await predictFinetuneMemory(plan.settings, size, task);
+  if (backend.device === 'cpu' && memory !== undefined && memory.total > machine)
+    findings.push(tooMuchMemory(memory.total, machine, smallerFinetuning(plan.settings)));
   const isTried = trial && !isRefused(findings);
   const prediction = isTried ? await finetuneDryRun(plan.settings, size, backend, task) : undefined;
-  if (prediction?.fits === false) findings.push(tooMuchMemory(prediction.memory.total, prediction.machineBytes, plan.settings.crops));
   const grids = preparedGrids(used, plan.settings.preparation.spacing);
   const disk = {
     bytes: CHECKPOINTS * (prediction?.checkpointBytes ?? 0) + cacheBytes(grids, plan.settings.cacheBytes),
@@ -118,7 +123,7 @@ function cardOf(
       repair: { title: 'Keep no prepared scans on disk', settings: { cacheBytes: 0 } },
     });
   if (predicted === undefined) return { findings, disk, prediction: null };
-  const { memory, machineBytes: machine, fits, millisecondsPerStep, steps, hours } = predicted;
+  const { memory, machineBytes: machine, fits, millisecondsPerStep, processorMillisecondsPerStep, steps, hours } = predicted;
   const secondsPerStep = millisecondsPerStep / 1000;
   if (secondsPerStep > LONGEST_STEP_SECONDS)
     findings.push({
@@ -137,6 +142,7 @@ function cardOf(
       epochs,
       steps: Math.round(steps * share),
       secondsPerStep,
+      processorSecondsPerStep: processorMillisecondsPerStep / 1000,
       secondsPerEpoch: (3600 * hours) / usual,
       hours: hours * share,
     },
@@ -145,12 +151,12 @@ function cardOf(
 
 const isRefused = (findings: readonly PreflightFinding[]): boolean => findings.some(({ severity }) => severity === 'refusal');
 
-function tooMuchMemory(needed: number, machine: number, several: number): PreflightFinding {
+function tooMuchMemory(needed: number, machine: number, repair: PreflightRepair | undefined): PreflightFinding {
   return {
     code: 'memory',
     severity: 'refusal',
     message: `It would take about ${gigabytes(needed)} of memory; this machine has ${gigabytes(machine)}. Smaller views, a smaller network or fewer scans in a step take less.`,
-    ...(several > 1 ? { repair: { title: 'One at a time in a step', settings: { batch: 1, crops: 1 } } } : {}),
+    ...(repair === undefined ? {} : { repair }),
   };
 }
 

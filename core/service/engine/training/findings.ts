@@ -2,9 +2,10 @@ import type { Task } from '../../../base/task.ts';
 import { throwIfCancelled } from '../../../base/task.ts';
 import type { PreparationSettings, Triple } from '../../../imaging/index.ts';
 import type { ScanDocument, Workspace } from '../../../workspace/index.ts';
-import type { PreflightFinding } from '../../api/preflight.ts';
+import type { PreflightFinding, PreflightRepair } from '../../api/preflight.ts';
 import type { FinetuningRequest } from '../../api/training.ts';
 import type { LeftOutReason } from './layer-choice.ts';
+import { preparationFindings } from './encoder-preparation.ts';
 import { countNotFinite } from './finite-values.ts';
 import { finetuneSize } from './plan-size.ts';
 import type { FinetuningPlan, PretrainingPlan } from './training-plan.ts';
@@ -87,6 +88,7 @@ export function finetuneFindings(plan: FinetuningPlan, job: FinetuningRequest): 
       code: 'no-labels',
       severity: 'refusal',
       message: 'None of the scans has labels to learn from. Label one or more, or import their labels.',
+      repair: labelRepair(plan, job),
     });
   else if (training === 0)
     findings.push({
@@ -102,6 +104,13 @@ export function finetuneFindings(plan: FinetuningPlan, job: FinetuningRequest): 
     });
   if (job.fold !== undefined && job.fold.index >= job.fold.of)
     findings.push({ code: 'setting', severity: 'refusal', message: `There is no fold ${job.fold.index} of ${job.fold.of}.` });
+  const labelledPatients = new Set(labels.layers.map(({ scan }) => patients.of(scan))).size;
+  if (job.fold !== undefined && parts === undefined && labels.layers.length > 0 && job.fold.of > labelledPatients)
+    findings.push({
+      code: 'too-few-scans',
+      severity: 'refusal',
+      message: `${counted(job.fold.of, 'fold')} need labelled scans of so many patients; there are ${labelledPatients}.`,
+    });
   if (parts !== undefined) {
     const trained = new Set(parts.training.map(patients.of));
     const leaking = parts.validation.filter((id) => trained.has(patients.of(id)));
@@ -122,7 +131,17 @@ export function finetuneFindings(plan: FinetuningPlan, job: FinetuningRequest): 
       settings.preparation,
       'refusal',
     ),
+    ...preparationFindings(settings.preparation, plan.encoderPreparation),
   ];
+}
+
+/** Labels that are there but were not chosen are taken; where there are none, the first scan is to be labelled. */
+function labelRepair({ scans, labels }: FinetuningPlan, { labels: { segments, states } }: FinetuningRequest): PreflightRepair {
+  const unchosen = labels.leftOut.some(({ reason }) => reason === 'no-segment' || reason === 'not-ready');
+  if (unchosen && (segments !== undefined || states !== undefined))
+    return { title: 'Take all segments, whatever their state', allLabels: true };
+  const [first] = scans;
+  return { title: 'Label the first scan', ...(first === undefined ? {} : { label: first.id }) };
 }
 
 const reasons: Readonly<Record<LeftOutReason, string>> = {

@@ -1,5 +1,6 @@
 import type { ZodType } from 'zod';
 import { overlaySettings, pickSettings, type PartialSettings } from '../../../base/settings.ts';
+import type { PreparationSettings } from '../../../imaging/index.ts';
 import { checkedSettings } from '../../../learning/checked-settings.ts';
 import { encoderSettingsOf, pretrainingSettingsOf } from '../../../learning/encoder-settings.ts';
 import { finetuneSettings, finetuneSettingsOf, type FinetuneSettings } from '../../../learning/finetune-settings.ts';
@@ -68,13 +69,18 @@ async function pretrainedSettings(folder: string): Promise<PretrainSettings | un
   return pretrainSettings.safeParse((await RunFolder.open(folder)).document.settings).data;
 }
 
-/** How scans are brought to the network that is gone on with. */
 async function preparationOf(folder: string): Promise<PartialSettings> {
+  const preparation = await encoderPreparation(folder);
+  return preparation === undefined ? {} : { preparation };
+}
+
+/** How scans are brought to the network that is gone on with. @param folder of a run or model */
+export async function encoderPreparation(folder: string): Promise<PreparationSettings | undefined> {
   const run = await pretrainedSettings(folder);
-  if (run !== undefined) return { preparation: run.preparation };
+  if (run !== undefined) return run.preparation;
   const path = join(folder, 'model.json');
-  if (!existsSync(path)) return {};
-  return { preparation: (await readDocument(path, modelDocument, 'bad-model', 'Import the model again.')).preparation };
+  if (!existsSync(path)) return undefined;
+  return (await readDocument(path, modelDocument, 'bad-model', 'Import the model again.')).preparation;
 }
 
 /** The largest view that the encoder was trained on. */

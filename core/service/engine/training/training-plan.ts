@@ -1,4 +1,5 @@
 import { TesseraError } from '../../../base/errors.ts';
+import type { PreparationSettings } from '../../../imaging/index.ts';
 import type { FinetuneSettings } from '../../../learning/finetune-settings.ts';
 import { MOST_PROBE_SCANS } from '../../../learning/probe.ts';
 import type { PretrainSettings } from '../../../learning/pretrain-settings.ts';
@@ -6,7 +7,7 @@ import type { ScanDocument, Workspace } from '../../../workspace/index.ts';
 import type { FinetuningRequest, NewPretraining } from '../../api/training.ts';
 import { findModels, stepOf } from '../handlers/find-models.ts';
 import { chooseLabels, type ChosenLabels } from './chosen-labels.ts';
-import { finetuningSettings, pretrainingSettings } from './run-settings.ts';
+import { encoderPreparation, finetuningSettings, pretrainingSettings } from './run-settings.ts';
 import { patientsOf, type Patients } from './workspace-cases.ts';
 
 /** Weights to begin with: folder of a run or model, and the step of a run. */
@@ -31,6 +32,8 @@ export interface PretrainingPlan extends Plan {
 export interface FinetuningPlan extends Plan {
   readonly settings: FinetuneSettings;
   readonly labels: ChosenLabels;
+  /** How scans were prepared for the weights to begin with. */
+  readonly encoderPreparation: PreparationSettings | undefined;
   /** Which of the labelled scans train and validate; undefined where they are drawn. */
   readonly parts: { readonly training: readonly string[]; readonly validation: readonly string[] } | undefined;
 }
@@ -49,7 +52,14 @@ export async function planPretraining(workspace: Workspace, job: NewPretraining)
 export async function planFinetuning(workspace: Workspace, job: FinetuningRequest): Promise<FinetuningPlan> {
   const plan = await planOf(workspace, job.scans, job.network === 'unetr' ? job.encoder : null, job.checkpoint);
   const labels = await chooseLabels(workspace, job.scans, job.labels);
-  return { ...plan, labels, settings: await finetuningSettings(job, plan.weights?.init), parts: partsOf(plan.patients, labels, job) };
+  const init = plan.weights?.init;
+  return {
+    ...plan,
+    labels,
+    settings: await finetuningSettings(job, init),
+    encoderPreparation: init === undefined ? undefined : await encoderPreparation(init),
+    parts: partsOf(plan.patients, labels, job),
+  };
 }
 
 async function planOf(workspace: Workspace, wanted: readonly string[], encoder: string | null, epoch: number | undefined): Promise<Plan> {
