@@ -56,7 +56,11 @@ export default tseslint.config(
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: {
       // The same extensions as below: where they differ from file to file, all types are read anew.
-      parserOptions: { projectService: true, extraFileExtensions: ['.svelte'], tsconfigRootDir: fileURLToPath(new URL('.', import.meta.url)) },
+      parserOptions: {
+        projectService: true,
+        extraFileExtensions: ['.svelte'],
+        tsconfigRootDir: fileURLToPath(new URL('.', import.meta.url)),
+      },
     },
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     rules: {
