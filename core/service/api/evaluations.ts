@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { count, id } from './common.ts';
+import { seenCounts } from './seen.ts';
 import { labelChoice } from './training.ts';
 
 /** What POST /jobs is given to hold models against the labels that people drew. */
@@ -35,8 +36,15 @@ export const evaluatedModel = z.object({
   id,
   name: z.string(),
   network: z.string(),
-  /** Scans of the evaluation that it learned from or was chosen by: its scores there say nothing. */
+  /**
+   * Scans of the evaluation whose labels, or those of the same patient, it or a model that it began with learned from or was chosen by: its
+   * scores there say nothing.
+   */
   seen: z.array(id),
+  /** Those that were pre-trained on without labels, and no more: a weaker leak. */
+  seenWithoutLabels: z.array(id),
+  /** Some of its weights came from elsewhere, or from what is no longer there: nobody here knows what they saw. */
+  pastUnknown: z.boolean(),
   dice: mean,
   hd95: mean,
   surfaceDice: mean,
@@ -55,7 +63,7 @@ export const evaluationSummary = z.object({
   /** Whether these are the scans of the locked test part. */
   test: z.boolean(),
   scans: count,
-  models: z.array(z.object({ id, name: z.string(), dice: mean })),
+  models: z.array(z.object({ id, name: z.string(), dice: mean, seen: seenCounts })),
 });
 export type EvaluationSummary = z.infer<typeof evaluationSummary>;
 

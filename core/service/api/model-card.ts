@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { count, id } from './common.ts';
 import { evaluationSummary } from './evaluations.ts';
 import { modelSummary } from './models.ts';
+import { seenCounts } from './seen.ts';
 
 /** Pre-training and fine-tuning alike, as far as its folder tells. */
 export const modelCard = modelSummary.extend({
@@ -24,6 +25,8 @@ export const modelCard = modelSummary.extend({
       settings: z.record(z.string(), z.unknown()),
     })
     .exactOptional(),
+  /** The test part that is locked in this workspace, and what of it the weights saw; absent where none is locked. */
+  lockedPart: z.object({ scans: count, seen: seenCounts }).exactOptional(),
   /** What the model's maker wrote: where the weights come from, their licence, measured accuracy. */
   provenance: z.record(z.string(), z.unknown()),
 });

@@ -14,6 +14,7 @@ import {
 } from '../../report/index.ts';
 import { labelCurvesOf } from './label-curves.ts';
 import { labelEfficiencyContent } from './report-labels.ts';
+import { pastContent } from './report-past.ts';
 import { provenanceSections } from './report-provenance.ts';
 import type { StoredEvaluation } from './stored-evaluation.ts';
 
@@ -60,14 +61,9 @@ export function evaluationReport(stored: StoredEvaluation, version: string): str
           ${factList([
             ['Scans', test ? `${scans}, the locked test part` : `${scans}, not the locked test part`],
             ['Left out', leftOut.length === 0 ? 'none' : `${leftOut.length}, without labels to compare with`],
-            ...models.map(
-              (model) =>
-                [
-                  model.name,
-                  `${model.network}, ${model.id}${model.seen.length === 0 ? '' : `; learned from ${model.seen.length} of these scans, whose scores mean nothing`}`,
-                ] as const,
-            ),
-          ])}`,
+            ...models.map((model) => [model.name, `${model.network}, ${model.id}`] as const),
+          ])}
+          ${models.map(pastContent)}`,
       },
       ...models.map((model) => ({ title: model.name, content: evaluationSummaryTable(model.evaluation) })),
       {

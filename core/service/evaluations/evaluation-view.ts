@@ -1,5 +1,6 @@
 import { caseMeans, compareEvaluations, type MetricSummary, type PairedResult } from '../../evaluation/index.ts';
 import type { EvaluatedModel, EvaluationDetails, EvaluationSummary } from '../api/evaluations.ts';
+import type { SeenCounts } from '../api/seen.ts';
 import type { StoredEvaluation } from './stored-evaluation.ts';
 
 export function evaluationSummaryOf({ id, name, created, test, references, models }: StoredEvaluation): EvaluationSummary {
@@ -9,7 +10,12 @@ export function evaluationSummaryOf({ id, name, created, test, references, model
     created,
     test,
     scans: references.length,
-    models: models.map((model) => ({ id: model.id, name: model.name, dice: meanOf(model.evaluation.summary.overall.dice) })),
+    models: models.map((model) => ({
+      id: model.id,
+      name: model.name,
+      dice: meanOf(model.evaluation.summary.overall.dice),
+      seen: seenCountsOf(model),
+    })),
   };
 }
 
@@ -28,7 +34,15 @@ export function evaluationDetailsOf(stored: StoredEvaluation): EvaluationDetails
 
 type StoredModel = StoredEvaluation['models'][number];
 
-function evaluatedModelOf({ id, name, network, seen, evaluation }: StoredModel, first: StoredModel | undefined): EvaluatedModel {
+/** Of an evaluation before anybody looked where weights came from, nothing is known. */
+export function seenCountsOf({ seen, seenWithoutLabels = [], pastUnknown = true }: StoredModel): SeenCounts {
+  return { withLabels: seen.length, withoutLabels: seenWithoutLabels.length, unknown: pastUnknown };
+}
+
+function evaluatedModelOf(
+  { id, name, network, seen, seenWithoutLabels = [], pastUnknown = true, evaluation }: StoredModel,
+  first: StoredModel | undefined,
+): EvaluatedModel {
   const { overall, segments } = evaluation.summary;
   const dice = caseMeans(evaluation.cases, 'dice');
   return {
@@ -36,6 +50,8 @@ function evaluatedModelOf({ id, name, network, seen, evaluation }: StoredModel, 
     name,
     network,
     seen,
+    seenWithoutLabels,
+    pastUnknown,
     dice: meanOf(overall.dice),
     hd95: meanOf(overall.hd95),
     surfaceDice: meanOf(overall.surfaceDice),

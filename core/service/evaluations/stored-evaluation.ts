@@ -27,6 +27,9 @@ const storedSchema = z.object({
         name: z.string(),
         network: z.string(),
         seen: z.array(id),
+        /** Absent of the first documents, as is the next: nobody looked. */
+        seenWithoutLabels: z.array(id).exactOptional(),
+        pastUnknown: z.boolean().exactOptional(),
         /** Absent of the first documents. */
         origin: modelOrigin.exactOptional(),
         evaluation: z.unknown(),

@@ -32,6 +32,7 @@ export const models: typeof source = {
     made: 'Entstanden',
     learned: 'Gelernt von',
     locked: 'Für den Test weggeschlossen',
+    lockedPart: 'Vom gesperrten Testteil gesehen',
     segments: 'Segmente',
     weights: 'Gewichte',
     checksum: 'SHA-256 der Gewichte',
@@ -83,7 +84,18 @@ export const models: typeof source = {
   show: 'Zeigen',
   on: (n, test) => `${count(n, 'Aufnahme', 'Aufnahmen')}${test ? ' des weggeschlossenen Testteils' : ''}`,
   leftOut: (n) => `${count(n, 'Aufnahme', 'Aufnahmen')} ohne Labels zum Vergleichen ${n === 1 ? 'wurde' : 'wurden'} ausgelassen.`,
-  seen: (name, n) => `${name} hat von ${count(n, 'Aufnahme', 'Aufnahmen')} davon gelernt: die Werte dort bedeuten nichts.`,
+  seen: (name, n) =>
+    `${name} hat aus den Labels von ${count(n, 'Aufnahme', 'Aufnahmen')} davon oder von anderen derselben Patienten gelernt: Die Werte dort bedeuten nichts.`,
+  seenWithoutLabels: (name, n) =>
+    `${name} wurde mit ${count(n, 'Aufnahme', 'Aufnahmen')} davon oder mit anderen derselben Patienten ohne Labels vortrainiert: Das verrät weniger als Labels, aber die Werte können zu hoch sein.`,
+  pastUnknown: (name) =>
+    `Was die Gewichte von ${name} vorher gesehen haben, ist nicht bekannt: Sie oder die, mit denen sie begannen, kommen von anderswo und können aus diesen Aufnahmen gelernt haben.`,
+  shortly: {
+    withLabels: (n) => `${n} mit Labels gesehen`,
+    withoutLabels: (n) => `${n} ohne Labels gesehen`,
+    unknown: 'nicht bekannt, was die Gewichte vorher sahen',
+    none: 'keine gesehen',
+  },
   table: 'Werte jedes Modells',
   columns: {
     model: 'Modell',

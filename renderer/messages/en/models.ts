@@ -30,6 +30,7 @@ export const models = {
     made: 'Made',
     learned: 'Learned from',
     locked: 'Locked away for testing',
+    lockedPart: 'Seen of the locked test part',
     segments: 'Segments',
     weights: 'Weights',
     checksum: 'SHA-256 of the weights',
@@ -79,7 +80,19 @@ export const models = {
   show: 'Show',
   on: (n: number, test: boolean) => `${count(n, 'scan', 'scans')}${test ? ' of the locked test part' : ''}`,
   leftOut: (n: number) => `${count(n, 'scan', 'scans')} without labels to compare with were left out.`,
-  seen: (name: string, n: number) => `${name} learned from ${count(n, 'scan', 'scans')} of these: its scores there mean nothing.`,
+  seen: (name: string, n: number) =>
+    `${name} learned from the labels of ${count(n, 'scan', 'scans')} of these, or of others of the same patients: its scores there mean nothing.`,
+  seenWithoutLabels: (name: string, n: number) =>
+    `${name} was pre-trained on ${count(n, 'scan', 'scans')} of these, or others of the same patients, without labels: a weaker leak, but its scores may be too high.`,
+  pastUnknown: (name: string) =>
+    `It is not known what the weights of ${name} saw before: they, or those that they began with, came from elsewhere, and may have learned from these scans.`,
+  /** What a model saw of scans, after their number. */
+  shortly: {
+    withLabels: (n: number) => `${n} seen with labels`,
+    withoutLabels: (n: number) => `${n} seen without labels`,
+    unknown: 'not known what its weights saw before',
+    none: 'none seen',
+  },
   table: 'Scores of each model',
   columns: {
     model: 'Model',

@@ -9,13 +9,15 @@ import { segmentScan } from '../../../core/inference/segment.ts';
 import { closeModel, loadModel, saveModel } from '../../../core/model/saved-model.ts';
 import { engineRequests } from '../../../core/service/api/engine.ts';
 import { evaluationDetails } from '../../../core/service/api/evaluations.ts';
+import { modelCard } from '../../../core/service/api/model-card.ts';
 import { engineMemoryOf } from '../../../core/service/engine/handlers/engine-memory.ts';
 import { handlers } from '../../../core/service/engine/handlers/index.ts';
 import { evaluationCsv, evaluationReport } from '../../../core/service/evaluations/evaluation-report.ts';
-import { evaluationDetailsOf } from '../../../core/service/evaluations/evaluation-view.ts';
+import { evaluationDetailsOf, evaluationSummaryOf } from '../../../core/service/evaluations/evaluation-view.ts';
 import { readEvaluation } from '../../../core/service/evaluations/stored-evaluation.ts';
 import type { Workspace } from '../../../core/workspace/index.ts';
 import { contextOf, newWorkspace, sample, sampleLabels, temporary } from './support.ts';
+import { writeFinetunedRun, writePretrainedRun } from './support-runs.ts';
 
 const names = ['hippocampus_025', 'hippocampus_034', 'hippocampus_035'];
 
@@ -111,6 +113,29 @@ describe('an evaluation of models', () => {
     await workspace.saveSplit('first', { training: scans.slice(1), test: scans.slice(0, 1) });
     const stored = await evaluated(request);
     expect(stored).toMatchObject({ test: true, references: [{ scan: scans[0] }] });
+  });
+
+  it('tells scans that went into the weights with labels from those without, through all models before, and says where nobody knows', async () => {
+    const [first = '', second = ''] = scans;
+    const encoder = await writePretrainedRun(workspace, { cases: [{ id: first }] });
+    const before = await writeFinetunedRun(workspace, { cases: [{ id: second }], from: encoder });
+    const model = await writeFinetunedRun(workspace, { cases: [], from: before });
+    const stored = await evaluated({ models: [model, models[0] ?? ''], scans: [first, second] });
+    const details = evaluationDetails.parse(evaluationDetailsOf(stored));
+    expect(details.models[0]).toMatchObject({ seen: [second], seenWithoutLabels: [first], pastUnknown: false });
+    expect(details.models[1]).toMatchObject({ seen: [], seenWithoutLabels: [], pastUnknown: true });
+    const counts = { withLabels: 1, withoutLabels: 1, unknown: false };
+    expect(evaluationSummaryOf(stored).models[0]?.seen).toEqual(counts);
+    const page = evaluationReport(stored, '1.2.3').replace(/\s+/g, ' ');
+    for (const words of ['1 scan was seen with labels', '1 scan was seen without labels', 'saw before is not known'])
+      expect(page).toContain(words);
+    const card = await handlers['model-card']({ model, kind: 'segmentation' }, contextOf(workspace));
+    expect(modelCard.parse(card).lockedPart).toEqual({ scans: 1, seen: { withLabels: 0, withoutLabels: 1, unknown: false } });
+    // One that was kept before anybody looked says so.
+    const [old] = stored.models;
+    if (old === undefined) throw new Error('no model');
+    const { seenWithoutLabels: _, pastUnknown: __, ...kept } = old;
+    expect(evaluationDetailsOf({ ...stored, models: [kept] }).models[0]).toMatchObject({ seenWithoutLabels: [], pastUnknown: true });
   });
 
   it('is refused for scans without labels, models that are not there, and models that know none of the segments', async () => {

@@ -1,17 +1,16 @@
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { writeFileAtomic } from '../../../base/atomic-file.ts';
 import { TesseraError } from '../../../base/errors.ts';
 import { summarise } from '../../../evaluation/index.ts';
-import { RunFolder } from '../../../learning/run-folder.ts';
 import { versions } from '../../../learning/versions.ts';
 import { lockedTest, scansByPatient } from '../../../workspace/index.ts';
 import { EVALUATION_FILE, type StoredEvaluation } from '../../evaluations/stored-evaluation.ts';
 import type { EngineHandler } from '../context.ts';
 import { originOf } from '../evaluating/origin-of.ts';
+import { seenScans } from '../evaluating/seen-scans.ts';
 import { sharedSegments, testModel } from '../evaluating/test-model.ts';
 import { chooseLabels } from '../training/chosen-labels.ts';
-import { findModel, findModels, type FoundModel } from './find-models.ts';
+import { findModel, findModels } from './find-models.ts';
 
 /** Holds models against the labels of some scans, the same for all of them, and keeps what came out. */
 export const evaluate: EngineHandler<'evaluate'> = async (input, context) => {
@@ -45,12 +44,15 @@ export const evaluate: EngineHandler<'evaluate'> = async (input, context) => {
     const cases = await testModel(model, labels, segments, context, () =>
       context.task.progress({ stage: `evaluate ${model.summary.name}`, done: done++, total: all }),
     );
-    const seen = await seenBy(model);
+    const scansTested = labels.layers.map(({ scan }) => scan);
+    const seen = await seenScans(workspace, model, scansTested);
     models.push({
       id: model.summary.id,
       name: model.summary.name,
       network: model.summary.network,
-      seen: labels.layers.map(({ scan }) => scan).filter((scan) => seen.has(scan)),
+      seen: [...seen.withLabels],
+      seenWithoutLabels: [...seen.withoutLabels],
+      pastUnknown: seen.unknown,
       origin: await originOf(model, known),
       evaluation: summarise(cases),
     });
@@ -80,12 +82,3 @@ export const evaluate: EngineHandler<'evaluate'> = async (input, context) => {
   await workspace.audit('models-evaluated', { evaluation: item.id, scans: labels.layers.length });
   return { evaluation: item.id };
 };
-
-/** Scans of this workspace that a model was trained on, or chosen by. */
-async function seenBy({ folder }: FoundModel): Promise<ReadonlySet<string>> {
-  // A run keeps its model in a folder below its own.
-  const run = existsSync(join(folder, 'run.json')) ? folder : dirname(folder);
-  if (!existsSync(join(run, 'run.json'))) return new Set();
-  const { document } = await RunFolder.open(run);
-  return new Set(document.data.cases.map(({ id }) => id));
-}

@@ -7,13 +7,26 @@ import { elementCount } from '../../../compute/safetensors-header.ts';
 import { readSafetensors } from '../../../compute/safetensors.ts';
 import { RunFolder } from '../../../learning/run-folder.ts';
 import { modelDocument, readDocument } from '../../../model/saved-model.ts';
+import { lockedTest, type Workspace } from '../../../workspace/index.ts';
 import type { ModelCard } from '../../api/model-card.ts';
 import type { EngineHandler } from '../context.ts';
+import { seenScans } from '../evaluating/seen-scans.ts';
 import { findModel, stepOf, type FoundModel } from './find-models.ts';
 
 /** All that the folder of a model tells of it. */
-export const modelCard: EngineHandler<'model-card'> = async ({ model, kind }, { workspace }) =>
-  cardOf(await findModel(workspace, model, kind));
+export const modelCard: EngineHandler<'model-card'> = async ({ model, kind }, { workspace }) => {
+  const found = await findModel(workspace, model, kind);
+  return { ...(await cardOf(found)), ...(await lockedPartOf(workspace, found)) };
+};
+
+/** What the model saw of the scans that are locked away for testing. */
+async function lockedPartOf(workspace: Workspace, found: FoundModel): Promise<Pick<ModelCard, 'lockedPart'>> {
+  const locked = lockedTest((await workspace.splits()).found);
+  if (locked.length === 0) return {};
+  const { withLabels, withoutLabels, unknown } = await seenScans(workspace, found, locked);
+  const seen = { withLabels: withLabels.length, withoutLabels: withoutLabels.length, unknown };
+  return { lockedPart: { scans: locked.length, seen } };
+}
 
 /** @throws TesseraError `bad-model`, `bad-checkpoint` */
 export async function cardOf(found: FoundModel): Promise<ModelCard> {
