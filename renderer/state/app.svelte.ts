@@ -158,6 +158,7 @@ export class App {
       this.improve.refresh(),
       this.work.refreshWhole(),
       this.comments.refresh(),
+      this.training.catchUp(),
     ]);
     const failed = outcomes.find((outcome) => outcome.status === 'rejected');
     if (failed && reportOf(failed.reason).code !== 'unreachable') this.toasts.error(failed.reason, this.t.connection.failed);

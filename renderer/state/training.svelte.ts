@@ -23,6 +23,11 @@ export class Training {
     this.loaded = true;
   }
 
+  /** News may have been missed: what is on the screen is read anew. */
+  async catchUp(): Promise<void> {
+    if (this.loaded) await Promise.all([this.refresh(), this.view?.load()]);
+  }
+
   /** Looks at a run. */
   async open(id: string): Promise<void> {
     this.view?.close();
