@@ -6,6 +6,8 @@ export interface Requests {
   'pick-folder': { argument: PickPurpose; answer: ChosenSource | null };
   'register-dropped': { argument: readonly string[]; answer: ChosenSource | null };
   reveal: { argument: Revealable; answer: undefined };
+  /** Id of an evaluation; whether its report was saved. */
+  'save-report': { argument: string; answer: boolean };
   'window-state': { argument: null; answer: WindowState };
   /** What was opened since it was last asked for. */
   'take-opened': { argument: null; answer: readonly ChosenSource[] };

@@ -36,6 +36,8 @@ export interface DesktopApi {
   registerDropped(files: readonly File[]): Promise<ChosenSource | null>;
   /** Shows it in the system's file manager. */
   revealInFolder(item: Revealable): Promise<void>;
+  /** Asks for a place and saves the report of an evaluation there as a PDF. @returns false when the user cancelled, or was told why not */
+  saveReport(evaluation: string): Promise<boolean>;
   windowState(): Promise<WindowState>;
   onWindowState(listener: (state: WindowState) => void): StopListening;
   onCommand(listener: (command: MenuCommand) => void): StopListening;

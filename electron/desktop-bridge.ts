@@ -31,6 +31,7 @@ export function createDesktopApi({ ipcRenderer, webUtils, platform }: PreloadFun
       return paths.length === 0 ? Promise.resolve(null) : ask('register-dropped', paths);
     },
     revealInFolder: (item) => ask('reveal', item),
+    saveReport: (evaluation) => ask('save-report', evaluation),
     windowState: () => ask('window-state', null),
     onWindowState: (listener) => listen('window-state-changed', listener),
     onCommand: (listener) => listen('command', listener),

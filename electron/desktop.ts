@@ -18,6 +18,7 @@ import { OpenedQueue, readOpenArguments, sortOut, type OpenRequest } from './ope
 import { createProxy } from './proxy.ts';
 import { RecentWorkspaces } from './recent.ts';
 import { keepWindowState, lastWindow, windowStateFile } from './window-state.ts';
+import { saveReport } from './save-report.ts';
 import { bringForward, openWindow, windowState } from './windows.ts';
 
 export type ElectronFunctions = Pick<
@@ -136,9 +137,21 @@ export class Desktop {
         this.#electron.shell.showItemInFolder(await this.#control.locate(item));
         return undefined;
       },
+      'save-report': (evaluation) => this.#saveReport(window, evaluation),
       'window-state': () => Promise.resolve(windowState(window)),
       'take-opened': () => Promise.resolve(this.#opened.take()),
     };
+  }
+
+  async #saveReport(window: Electron.BrowserWindow, evaluation: string): Promise<boolean> {
+    const { BrowserWindow, dialog } = this.#electron;
+    try {
+      return await saveReport({ Window: BrowserWindow, dialog, window, evaluation });
+    } catch (error) {
+      // It may name the path, which the page is not to learn.
+      await this.#showError(error);
+      return false;
+    }
   }
 
   #menuActions(): MenuActions {

@@ -1,5 +1,6 @@
 import type { IpcMain, IpcMainInvokeEvent, WebContents } from 'electron';
 import * as z from 'zod';
+import { id } from '../core/service/api/common.ts';
 import { locateRequest } from '../core/service/api/control.ts';
 import { isAppPage } from './app-origin.ts';
 import type { NoticeName, Notices, RequestName, Requests } from './channels.ts';
@@ -10,6 +11,7 @@ const argumentSchemas: { [N in RequestName]: z.ZodType<Requests[N]['argument']> 
   'pick-folder': z.enum(['scans', 'labels', 'model']),
   'register-dropped': z.array(z.string().min(1).max(32_768)).min(1).max(100_000),
   reveal: locateRequest,
+  'save-report': id,
   'window-state': z.null(),
   'take-opened': z.null(),
 };

@@ -1,5 +1,5 @@
 export { html, Html, type Content } from './html.ts';
-export { renderReport, type Report, type ReportSection } from './page.ts';
+export { renderReport, reportPolicy, type Report, type ReportSection } from './page.ts';
 export { factList, keyFigures, notice, table, type Column } from './table.ts';
 export { lineChart, type LineChart, type LineMark, type LineSeries } from './line-chart.ts';
 export { lineChartFile } from './line-chart-file.ts';

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { html, markupOf, type Content, Html } from './html.ts';
 import { style } from './style.ts';
 
@@ -65,6 +66,16 @@ export function renderReport({ title, intro, sections, footer }: Report): string
   </html>`;
   return `<!doctype html>\n${markupOf(page)}\n`;
 }
+
+/** What a host says beside a report that it shows: nothing but its own style sheet and pictures within. */
+export const reportPolicy = [
+  "default-src 'none'",
+  'img-src data:',
+  `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`,
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
 
 const policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 

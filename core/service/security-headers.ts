@@ -29,9 +29,11 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'Cache-Control': 'no-store',
 };
 
-/** The same answer with these headers. Streams pass through untouched. */
+/** The same answer with these headers; a stricter policy of its own stays. Streams pass through untouched. */
 export function secured(answer: Response): Response {
   const headers = new Headers(answer.headers);
+  const own = headers.get('Content-Security-Policy');
   for (const [name, value] of Object.entries(SECURITY_HEADERS)) headers.set(name, value);
+  if (own !== null) headers.set('Content-Security-Policy', own);
   return new Response(answer.body, { status: answer.status, statusText: answer.statusText, headers });
 }

@@ -1,9 +1,10 @@
 import type { EvaluatedModel, EvaluationDetails, EvaluationSummary, NewEvaluation } from '../../core/service/api/evaluations.ts';
+import type { LabelCurve, LabelCurves } from '../../core/service/api/label-efficiency.ts';
 import type { ModelPage } from '../../core/service/api/model-card.ts';
 import type { Client, RequestOptions } from './client.ts';
 import type { ModelSummary } from './types.ts';
 
-export type { EvaluatedModel, EvaluationDetails, EvaluationSummary, ModelPage, NewEvaluation };
+export type { EvaluatedModel, EvaluationDetails, EvaluationSummary, LabelCurve, LabelCurves, ModelPage, NewEvaluation };
 
 /** A model by what tells it from others. */
 export type ModelKey = Pick<ModelSummary, 'id' | 'kind'>;
@@ -38,6 +39,11 @@ export class ModelHost {
     return this.#client.get(`/evaluations/${id}`, options);
   }
 
+  /** Dice against the number of labelled scans. */
+  labelCurves(id: string, options?: RequestOptions): Promise<LabelCurves> {
+    return this.#client.get(`/evaluations/${id}/labels`, options);
+  }
+
   removeEvaluation(id: string): Promise<unknown> {
     return this.#client.post(`/evaluations/${id}/remove`);
   }
@@ -45,5 +51,10 @@ export class ModelHost {
   /** Address of an evaluation as a page, a table or a document. */
   report(id: string, kind: ReportKind): string {
     return this.#client.url(`/evaluations/${id}/${kind}`);
+  }
+
+  /** Address of an evaluation as a page that is shown and not saved. */
+  reportPage(id: string): string {
+    return this.#client.url(`/evaluations/${id}/page`);
   }
 }

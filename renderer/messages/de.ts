@@ -3,6 +3,7 @@ import { labelTools } from './de/label-tools.ts';
 import { next, nextCommands } from './de/next.ts';
 import { assist } from './de/assist.ts';
 import { models } from './de/models.ts';
+import { comparing } from './de/comparing.ts';
 import { train } from './de/train.ts';
 import { comments, work, workCommands } from './de/work.ts';
 import type { Messages } from './index.ts';
@@ -67,7 +68,7 @@ export const de: Messages = {
     hintLibrary: 'Eingabe öffnet · x markiert · / sucht · Dateien irgendwo ablegen, um sie zu importieren',
     hintWork: 'Enter öffnet · m meine oder aller · s reicht ein · g nimmt ab · r gibt zurück · a teilt zu · / sucht',
     hintTrain: 'p neues Vortraining · f neue Feinabstimmung',
-    hintModels: 'n neue Messung · c Modelle oder Vergleiche',
+    hintModels: 'n neue Messung · c nächster Teil',
     hintInspect: 'Rahmen ziehen wählt den Ausschnitt · [ ] Maskenanteil · r neue Maske',
   },
   jobs: {
@@ -122,7 +123,7 @@ export const de: Messages = {
     newFinetuning: 'Neue Feinabstimmung',
     goModels: 'Zu den Modellen',
     newEvaluation: 'Neue Messung',
-    compareModels: 'Modelle oder Vergleiche',
+    compareModels: 'Nächster Teil des Modellraums',
     theme: 'Dunkles oder helles Aussehen',
     language: 'Nächste Sprache',
     find: 'Scans suchen',
@@ -742,6 +743,7 @@ export const de: Messages = {
   work,
   models,
   firstSteps,
+  comparing,
   train,
   comments,
 };

@@ -5,6 +5,7 @@ import { next, nextCommands } from './en/next.ts';
 import { assist } from './en/assist.ts';
 
 import { models } from './en/models.ts';
+import { comparing } from './en/comparing.ts';
 import { train } from './en/train.ts';
 import { comments, work, workCommands } from './en/work.ts';
 
@@ -70,7 +71,7 @@ export const en = {
     hintLibrary: 'Enter opens · x marks · / searches · drop files anywhere to import',
     hintWork: 'Enter opens · m mine or everybody’s · s submits · g approves · r sends back · a assigns · / searches',
     hintTrain: 'p new pre-training · f new fine-tuning',
-    hintModels: 'n new evaluation · c models or comparisons',
+    hintModels: 'n new evaluation · c next part',
     hintInspect: 'Drag the box to choose a view · [ ] mask ratio · r new mask',
   },
   jobs: {
@@ -125,7 +126,7 @@ export const en = {
     newFinetuning: 'New fine-tuning',
     goModels: 'Go to the models',
     newEvaluation: 'New evaluation',
-    compareModels: 'Models or comparisons',
+    compareModels: 'Next part of the models room',
     theme: 'Dark or light theme',
     language: 'Next language',
     find: 'Search scans',
@@ -745,6 +746,7 @@ export const en = {
   work,
   models,
   firstSteps,
+  comparing,
   train,
   comments,
 };

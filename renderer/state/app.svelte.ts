@@ -31,6 +31,7 @@ import { Proposals } from './proposals.svelte.ts';
 import { Ranking } from './ranking.svelte.ts';
 import { Reading } from './reading.svelte.ts';
 import { ReadingClock } from './reading-clock.svelte.ts';
+import type { SideBySideView } from './side-by-side.svelte.ts';
 import type { KeyValueStore } from './stored.ts';
 import { Toasts } from './toasts.svelte.ts';
 import { Training } from './training.svelte.ts';
@@ -92,8 +93,17 @@ export class App {
     this.jobs = new Jobs(this.host, (job) => this.#jobEnded(job));
     this.library = new Library(this.host);
     this.models = new Models(this.host);
-    this.modelRoom = new ModelRoom(new ModelHost(client), this.jobs);
-    this.training = new Training(new TrainingHost(client), this.jobs);
+    const trainingHost = new TrainingHost(client);
+    this.modelRoom = new ModelRoom(new ModelHost(client), this.jobs, trainingHost, {
+      layers: (scan) => this.host.layers(scan),
+      start: async (job) => {
+        const started = await this.jobs.start(job);
+        return this.jobs.items.find(({ id }) => id === started.id) ?? started;
+      },
+      madeAt: (model) => this.models.items.find(({ id }) => id === model)?.created,
+      ready: (view) => this.#bothDrawn(view),
+    });
+    this.training = new Training(trainingHost, this.jobs);
     this.reading = new Reading(this.host, store);
     this.labelling = new Labelling(this.host, store, {
       organs: this.reading.organs,
@@ -210,6 +220,12 @@ export class App {
     this.toasts.show({ tone: 'plain', title: this.t.reading.tooLarge, text: this.t.reading.tooLargeText });
   }
 
+  /** Reads a scan with the layers of two models in linked panes. */
+  async readBeside({ scan, layers: [first, second] }: SideBySideView): Promise<void> {
+    await this.read(scan);
+    if (this.reading.scan?.id === scan) await this.attempt(this.reading.showBeside(first, second), this.t.organs.readFailed);
+  }
+
   async importScans(given: Given): Promise<void> {
     await this.#give(given, async (source) => this.host.start({ kind: 'import', source }), this.t.import.failed);
   }
@@ -273,7 +289,7 @@ export class App {
   #take({ kind, data }: ServiceEvent): void {
     const { library, reading } = this;
     if (kind === 'job') this.#jobIs(data);
-    else if (kind === 'metrics') this.training.progressed(data.run, data.step);
+    else if (kind === 'metrics') this.#ranOn(data.run, data.step);
     else if (kind === 'scan-added' || kind === 'scan-restored') library.put(data.scan);
     else if (kind === 'scan-removed') library.drop(data.id);
     else if (kind === 'layer-changed') this.#layerChanged(data.scan, data.layer);
@@ -300,6 +316,18 @@ export class App {
     void this.attempt(this.labelling.layers.changed(scan, layer), this.t.organs.readFailed);
     for (const organs of [this.reading.organs, this.reading.comparison.organs])
       void this.attempt(organs.refresh(scan, layer), this.t.organs.readFailed);
+  }
+
+  #ranOn(run: string, step: number): void {
+    this.training.progressed(run, step);
+    this.modelRoom.runs.progressed(run, step);
+  }
+
+  /** Who has stayed in the models room waits for it; anybody else is asked. */
+  #bothDrawn(view: SideBySideView): void {
+    const show = (): void => void this.readBeside(view);
+    if (this.room === 'models') show();
+    else this.toasts.show({ tone: 'good', title: this.t.comparing.bothDrawn, action: { label: this.t.segment.show, run: show } });
   }
 
   #jobIs(job: Job): void {
@@ -345,7 +373,10 @@ export class App {
     const problems = job.result?.problems ?? [];
     if (job.state === 'failed') this.toasts.report(job.error ?? { code: 'unknown', message: '' }, this.t.jobs.failed(job.title));
     if (problems.length > 0) this.#tellProblems(problems);
-    if (job.state !== 'done') return;
+    if (job.state !== 'done') {
+      void this.modelRoom.beside.ended(job);
+      return;
+    }
     if (job.kind === 'import') this.#imported(job);
     else if (job.kind === 'pretrain' || job.kind === 'finetune') void this.attempt(this.#trained(job), this.t.connection.failed);
     else if (job.kind === 'evaluate') void this.attempt(this.#evaluated(job), this.t.models.readFailed);
@@ -355,7 +386,7 @@ export class App {
     } else if (job.kind === 'import-layer') this.toasts.show({ tone: 'good', title: this.t.organs.imported });
     else if (job.kind === 'rank') void this.attempt(this.ranking.refresh(), this.t.next.readFailed);
     else if (job.kind === 'improve') void this.attempt(this.#improved(), this.t.next.historyFailed);
-    else this.#segmented(job);
+    else void this.attempt(this.#segmented(job), this.t.connection.failed);
   }
 
   #imported(job: Job): void {
@@ -382,7 +413,11 @@ export class App {
     this.toasts.show({ tone, title: this.t.next.verdicts[newest.verdict], action: { label: this.t.next.title, run: show } });
   }
 
-  #segmented(job: Job): void {
+  async #segmented(job: Job): Promise<void> {
+    if (await this.modelRoom.beside.ended(job)) {
+      await this.library.refresh();
+      return;
+    }
     const layers = job.result?.layers ?? [];
     const first = layers[0];
     if (first === undefined) return;

@@ -32,16 +32,19 @@ export class Comparison {
     this.organs = new Organs(host, store);
   }
 
-  /** Puts a scan beside the one that is read; this one itself with another of its layers, where it has one. */
-  async choose(id: string, opened: Opened): Promise<void> {
+  /**
+   * Puts a scan beside the one that is read; this one itself with another of its layers, where it has one.
+   * @param layer which one, where it matters
+   */
+  async choose(id: string, opened: Opened, layer?: string): Promise<void> {
     this.close();
     const { signal } = this.#aborter;
     if (id === opened.scan.id) {
       this.scan = opened.scan;
       this.volume = opened.volume;
       await this.organs.open(id, opened.volume);
-      const other = this.organs.layers.find((layer) => layer.id !== opened.layer);
-      if (other && !signal.aborted) await this.organs.show(other.id);
+      const other = layer ?? this.organs.layers.find(({ id: each }) => each !== opened.layer)?.id;
+      if (other !== undefined && !signal.aborted) await this.organs.show(other);
       return;
     }
     this.loading = 0;

@@ -120,6 +120,18 @@ export class Reading {
     storeLayout(this.#store, this.task, layout);
   }
 
+  /** Puts two layers of the scan that is open into linked panes; the layout that is remembered stays. */
+  async showBeside(first: string, second: string): Promise<void> {
+    const { scan, volume, organs } = this;
+    if (!scan || !volume) return;
+    if (!organs.layers.some(({ id }) => id === first)) await organs.refresh(scan.id, first);
+    await organs.show(first);
+    if (this.scan?.id !== scan.id) return;
+    this.#layouts[this.task] = 'compare';
+    this.enlarged = null;
+    await this.comparison.choose(scan.id, { scan, volume, layer: first }, second);
+  }
+
   /** Opens a scan, coarse first. Another call gives up what is still on its way. */
   async open(id: string): Promise<void> {
     if (this.opening === id || (this.scan?.id === id && this.complete)) return;

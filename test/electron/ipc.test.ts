@@ -16,6 +16,7 @@ function answering(): { ask: (name: RequestName, argument: unknown, event?: obje
     'pick-folder': () => Promise.resolve(chosen),
     'register-dropped': () => Promise.resolve(chosen),
     reveal: () => Promise.resolve(undefined),
+    'save-report': () => Promise.resolve(true),
     'window-state': () => Promise.resolve({ focused: true, maximized: false, fullScreen: false }),
     'take-opened': () => Promise.resolve([]),
   });
@@ -32,6 +33,7 @@ const proper: [RequestName, unknown][] = [
   ['pick-folder', 'labels'],
   ['register-dropped', ['/a', '/b']],
   ['reveal', { what: 'scan', id: '0123456789abcdef' }],
+  ['save-report', '0123456789abcdef'],
   ['window-state', null],
   ['take-opened', null],
 ];
@@ -77,6 +79,9 @@ it.each<[RequestName, unknown]>([
   ['reveal', '/etc/passwd'],
   ['reveal', { what: 'scan', id: '../../etc' }],
   ['reveal', { what: 'anything' }],
+  ['save-report', '../../etc'],
+  ['save-report', '0123456789abcdef/../x'],
+  ['save-report', { evaluation: '0123456789abcdef' }],
   ['window-state', {}],
   ['take-opened', 1],
 ])('%s with %j is refused', async (name, argument) => {

@@ -67,6 +67,7 @@ describe('the preload, as it is shipped', () => {
         'platform',
         'registerDropped',
         'revealInFolder',
+        'saveReport',
         'windowState',
       ].sort(),
     );
@@ -78,11 +79,13 @@ describe('the preload, as it is shipped', () => {
     expect(await api.pickFiles('scans')).toEqual({ source: 's', title: 't' });
     await api.pickFolder('labels');
     await api.revealInFolder({ what: 'workspace' });
+    await api.saveReport('0123456789abcdef');
     await api.windowState();
     expect(invoked).toEqual([
       ['pick-files', 'scans'],
       ['pick-folder', 'labels'],
       ['reveal', { what: 'workspace' }],
+      ['save-report', '0123456789abcdef'],
       ['window-state', null],
     ]);
   });

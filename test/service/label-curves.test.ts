@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { summarise, type CaseEvaluation } from '../../core/evaluation/index.ts';
 import { labelCurves } from '../../core/service/api/label-efficiency.ts';
@@ -5,6 +8,7 @@ import { evaluationCsv, evaluationJson, evaluationReport } from '../../core/serv
 import { labelCurvesOf } from '../../core/service/evaluations/label-curves.ts';
 import type { ModelOrigin } from '../../core/service/evaluations/model-origin.ts';
 import type { StoredEvaluation } from '../../core/service/evaluations/stored-evaluation.ts';
+import { clientOf, openHost, temporaryFolder } from './support.ts';
 
 const scans = Array.from({ length: 8 }, (_, at) => String(at).repeat(16));
 const pretrained = { id: 'f'.repeat(16), name: 'GL-MAE of all' };
@@ -117,9 +121,36 @@ describe('curves of Dice over labels', () => {
   });
 
   it('are not there for evaluations of before, whose report says so', () => {
-    const { versions: _, ...rest } = stored;
-    const old = { ...rest, models: stored.models.map(({ origin: __, ...model }) => model) };
+    const old = structuredClone(stored);
+    delete old.versions;
+    for (const each of old.models) delete each.origin;
     expect(labelCurvesOf(old)).toMatchObject({ curves: [], leftOut: stored.models.map(({ name }) => ({ name })) });
     expect(evaluationReport(old, '1.2.3')).toContain('Evaluated before the program kept how a model was made');
+  });
+});
+
+describe('the host', () => {
+  it('tells them, and shows the report under a policy that lets nothing but its own style sheet in', async () => {
+    const folder = temporaryFolder();
+    const host = await openHost(folder);
+    const place = join(folder, 'evaluations', stored.id);
+    mkdirSync(place, { recursive: true });
+    writeFileSync(join(place, 'evaluation.json'), JSON.stringify({ ...stored, name: '<script>alert(1)</script>' }));
+    const client = clientOf(host);
+    const asked = await client.get(`/evaluations/${stored.id}/labels`);
+    expect(labelCurves.parse(await asked.json())).toEqual(labelCurvesOf(stored));
+    const page = await client.get(`/evaluations/${stored.id}/page`);
+    expect(page.headers.get('content-disposition')).toBeNull();
+    const text = await page.text();
+    const [, style = ''] = /<style>(.*?)<\/style>/s.exec(text) ?? [];
+    const policy = page.headers.get('content-security-policy') ?? '';
+    expect(policy).toContain(`style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`);
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain("frame-ancestors 'none'");
+    expect(policy).not.toContain('unsafe');
+    expect(page.headers.get('cross-origin-opener-policy')).toBe('same-origin');
+    expect(text).not.toContain('<script');
+    expect(text).not.toMatch(/ style="/);
+    expect((await client.get(`/evaluations/${'0'.repeat(16)}/page`)).status).toBe(404);
   });
 });

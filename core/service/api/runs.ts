@@ -37,6 +37,7 @@ export const runDetails = runSummary.extend({
   settings: z.record(z.string(), z.unknown()),
   /** 'fresh weights', or what it began with. */
   initial: z.string().exactOptional(),
+  seed: z.number().int().exactOptional(),
   versions: z.record(z.string(), z.string()),
   /** Scans by what they are used for: unlabelled, training, validation. */
   uses: z.record(z.string(), z.array(z.string())),

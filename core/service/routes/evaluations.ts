@@ -7,6 +7,7 @@ import { evaluationCsv, evaluationJson, evaluationReport } from '../evaluations/
 import { evaluationDetailsOf } from '../evaluations/evaluation-view.ts';
 import { labelCurvesOf } from '../evaluations/label-curves.ts';
 import type { Host } from '../host.ts';
+import { reportPolicy } from '../../report/index.ts';
 import { bytesRoute, jsonRoute } from './route.ts';
 
 const params = z.object({ id });
@@ -41,6 +42,16 @@ export function evaluationRoutes(app: OpenAPIHono, host: Host): void {
     async (c) => {
       await host.workspace.evaluations.remove(c.req.valid('param').id);
       return c.json({}, 200);
+    },
+  );
+  app.openapi(
+    bytesRoute(
+      { method: 'get', path: '/evaluations/{id}/page', summary: 'The report, to be looked at and printed.', request: { params } },
+      'text/html',
+    ),
+    async (c) => {
+      const text = evaluationReport(await host.workspace.evaluations.get(c.req.valid('param').id), host.status().version);
+      return new Response(text, { headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': reportPolicy } });
     },
   );
   const file = (ending: string, type: string, summary: string, write: (stored: Stored) => string): void => {

@@ -17,6 +17,7 @@ const runFile = z.object({
   settings: z.looseObject({ epochs: z.number().optional(), batch: z.number().optional() }),
   data: z.object({ cases: z.array(z.object({ id: z.string(), use: z.string() })) }),
   versions: z.record(z.string(), z.string()).default({}),
+  seed: z.number().int().optional(),
   started: z.string(),
   extra: z.looseObject({ name: z.string().optional(), initial: z.string().optional() }).default({}),
 });
@@ -59,6 +60,7 @@ export class Runs {
       settings: { ...document?.settings },
       ...(initial === undefined || initial.includes('/') || initial.includes('\\') ? {} : { initial }),
       versions: document?.versions ?? {},
+      ...(document?.seed === undefined ? {} : { seed: document.seed }),
       uses,
       checkpoints: await this.#checkpoints(id, summary.stepsPerEpoch ?? 1),
     };

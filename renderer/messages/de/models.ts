@@ -114,5 +114,4 @@ export const models: typeof source = {
   worst: 'Aufnahmen, die schlechteste zuerst',
   openScan: (title) => `${title} lesen`,
   files: { label: 'Bericht speichern', html: 'Bericht', csv: 'CSV', json: 'JSON' },
-  print: 'Der Bericht ist eine Seite ohne Skripte: drucken Sie ihn im Browser, um ein PDF zu bekommen.',
 };

@@ -111,5 +111,4 @@ export const models = {
   worst: 'Scans, the worst first',
   openScan: (title: string) => `Read ${title}`,
   files: { label: 'Save the report', html: 'Report', csv: 'CSV', json: 'JSON' },
-  print: 'The report is one page without scripts: print it from the browser for a PDF.',
 };

@@ -5,6 +5,8 @@ import type {
   MenuItemConstructorOptions,
   MessageBoxOptions,
   OpenDialogOptions,
+  PrintToPDFOptions,
+  SaveDialogOptions,
 } from 'electron';
 import type { ElectronFunctions } from '../../../electron/desktop.ts';
 
@@ -30,6 +32,9 @@ export class FakeContents extends EventEmitter {
   reloads = 0;
   crashes = 0;
   webRtc = '';
+  readonly printed: PrintToPDFOptions[] = [];
+  /** What the host says to an address. */
+  answers: (address: string) => number = () => 200;
 
   setWindowOpenHandler(handler: () => { action: string }): void {
     this.openHandler = handler;
@@ -42,6 +47,10 @@ export class FakeContents extends EventEmitter {
   }
   reload(): void {
     this.reloads++;
+  }
+  printToPDF(options: PrintToPDFOptions): Promise<Buffer> {
+    this.printed.push(options);
+    return Promise.resolve(Buffer.from(`%PDF of ${this.mainFrame.url}`));
   }
   forcefullyCrashRenderer(): void {
     this.crashes++;
@@ -64,6 +73,7 @@ export class FakeWindow extends EventEmitter {
   loadURL(address: string): Promise<void> {
     this.loaded.push(address);
     this.webContents.mainFrame.url = address;
+    this.webContents.emit('did-navigate', {}, address, this.webContents.answers(address), '');
     return Promise.resolve();
   }
   destroy(): void {
@@ -96,6 +106,9 @@ export function asWindow(window: FakeWindow): BrowserWindow {
 export class FakeDialog {
   readonly asked: MessageBoxOptions[] = [];
   readonly opened: OpenDialogOptions[] = [];
+  readonly saved: SaveDialogOptions[] = [];
+  /** Where to save; nothing cancels. */
+  place = '';
   /** Buttons that are pressed, in turn. */
   presses: number[] = [];
   choice: string[] = [];
@@ -103,6 +116,10 @@ export class FakeDialog {
   showMessageBox(...given: [unknown, MessageBoxOptions] | [MessageBoxOptions]): Promise<{ response: number; checkboxChecked: boolean }> {
     this.asked.push(given.length === 1 ? given[0] : given[1]);
     return Promise.resolve({ response: this.presses.shift() ?? 0, checkboxChecked: false });
+  }
+  showSaveDialog(...given: [unknown, SaveDialogOptions] | [SaveDialogOptions]): Promise<{ canceled: boolean; filePath: string }> {
+    this.saved.push(given.length === 1 ? given[0] : given[1]);
+    return Promise.resolve({ canceled: this.place === '', filePath: this.place });
   }
   showOpenDialog(...given: [unknown, OpenDialogOptions] | [OpenDialogOptions]): Promise<{ canceled: boolean; filePaths: string[] }> {
     this.opened.push(given.length === 1 ? given[0] : given[1]);

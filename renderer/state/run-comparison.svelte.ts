@@ -1,0 +1,65 @@
+import type { RunDetails, SettingsKind, TrainingHost, TrainingSetting } from '../api/training.ts';
+import { RunView } from './run-view.svelte.ts';
+
+/** Training runs that are looked at side by side. */
+export class RunComparison {
+  /** In the order in which they were chosen. */
+  views = $state.raw<readonly RunView[]>([]);
+  /** What is known of each setting of such runs, by its path. */
+  schema = $state.raw<ReadonlyMap<string, TrainingSetting>>(new Map());
+  /** Also settings that are the same in all of them. */
+  showAll = $state(false);
+  readonly #host: TrainingHost;
+  readonly #known = new Map<SettingsKind, Promise<readonly TrainingSetting[]>>();
+
+  constructor(host: TrainingHost) {
+    this.#host = host;
+  }
+
+  has(id: string): boolean {
+    return this.views.some((view) => view.id === id);
+  }
+
+  /** Takes a run in, or out. @throws ApiError where it cannot be read; then it is not taken in */
+  async choose(id: string, wanted: boolean): Promise<void> {
+    if (wanted === this.has(id)) return;
+    if (!wanted) {
+      this.#leaveOut(id);
+      return;
+    }
+    const view = new RunView(this.#host, id);
+    this.views = [...this.views, view];
+    try {
+      await view.load();
+      if (view.details !== null) await this.#learn(view.details.kind);
+    } catch (error) {
+      this.#leaveOut(id);
+      throw error;
+    }
+  }
+
+  /** A run has come to a step. */
+  progressed(run: string, step: number): void {
+    this.views.find(({ id }) => id === run)?.changed(step);
+  }
+
+  #leaveOut(id: string): void {
+    this.views.find((view) => view.id === id)?.close();
+    this.views = this.views.filter((view) => view.id !== id);
+  }
+
+  async #learn(kind: RunDetails['kind']): Promise<void> {
+    const kinds: readonly SettingsKind[] = kind === 'pretrain' ? ['pretrain'] : ['finetune', 'segresnet'];
+    for (const one of kinds) {
+      const reading = this.#known.get(one) ?? this.#host.settings(one).then(({ settings }) => settings);
+      this.#known.set(one, reading);
+      try {
+        // What was known first stays: settings of the same name mean the same.
+        this.schema = new Map([...(await reading).map((setting) => [setting.path, setting] as const), ...this.schema]);
+      } catch (error) {
+        this.#known.delete(one);
+        throw error;
+      }
+    }
+  }
+}
