@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readScan } from '../../../core/imaging/index.ts';
 import type { EngineInput } from '../../../core/service/api/engine.ts';
@@ -9,8 +11,7 @@ import { handlers } from '../../../core/service/engine/handlers/index.ts';
 import { compareModels } from '../../../core/service/engine/improving/compare-models.ts';
 import { readImprovement } from '../../../core/service/engine/improving/improvements.ts';
 import { verdictOf } from '../../../core/service/engine/improving/verdict.ts';
-import { chooseLabels } from '../../../core/service/engine/training/chosen-labels.ts';
-import { retireModel, type Workspace } from '../../../core/workspace/index.ts';
+import { chooseModel, retireModel, type LayerSegment, type Workspace } from '../../../core/workspace/index.ts';
 import { contextOf, newWorkspace, sampleLabels, temporary } from './support.ts';
 import { writeFinetunedRun, writePretrainedRun } from './support-runs.ts';
 import { importSamples, names } from './support-training.ts';
@@ -60,9 +61,51 @@ describe('the comparison of a new model with the old one', () => {
       await writeFinetunedRun(workspace, { cases: [second, third, fourth].map((id) => ({ id })) }),
       'segmentation',
     );
-    const references = await chooseLabels(workspace, [second, third, fourth], { layer: 'newest' });
-    const nothing = await compareModels(learnedAll, await findModel(workspace, old, 'segmentation'), references, contextOf(workspace));
+    const nothing = await compareModels(learnedAll, await findModel(workspace, old, 'segmentation'), contextOf(workspace));
     expect(nothing).toMatchObject({ cases: 0, old: null, new: null, seen: { withLabels: 3, withoutLabels: 0 } });
     expect(verdictOf(nothing)).toBe('too-few');
   }, 120_000);
 });
+
+describe('an improvement that takes its time', () => {
+  it('is compared on the locked labels as they are afterwards, also when they change meanwhile', async () => {
+    const [, locked = ''] = scans;
+    const context = contextOf(workspace);
+    const done = new Set<string>();
+    // Somebody draws on a locked scan during the training, and again during the comparison.
+    const breathe = async (): Promise<void> => {
+      const stage = context.progress.at(-1)?.stage;
+      if ((stage === 'fine-tune' || stage === 'compare') && !done.has(stage)) {
+        done.add(stage);
+        await describeAnew(locked, `posterior, ${stage}`);
+      }
+      await context.breathe();
+    };
+    const old = await writeFinetunedRun(workspace, { cases: [] });
+    const input = { run: await newRun(), model: old, settings };
+    const result = await improved(input, { ...context, breathe });
+    expect([...done]).toEqual(['fine-tune', 'compare']);
+    expect(result).toMatchObject({ old, encoder: old, scans: 1, leftOut: 0, verdict: 'too-few', comparison: { cases: 3 } });
+
+    // Begun again after the training, with another model in use and other labels done: it is about what it began with.
+    rmSync(join(workspace.itemPath('runs', input.run), 'improvement.json'));
+    const { id } = (await workspace.layers(scans[0] ?? '')).found[0] ?? { id: '' };
+    await changeSegments(scans[0] ?? '', id, (segment) => ({ ...segment, state: 'todo' }));
+    await chooseModel(workspace, await writeFinetunedRun(workspace, { cases: [] }));
+    const again = await improved({ run: input.run, settings });
+    expect(again).toEqual({ ...result, made: again.made });
+  }, 180_000);
+});
+
+async function describeAnew(scan: string, name: string): Promise<void> {
+  const { id } = (await workspace.layers(scan)).found[0] ?? { id: '' };
+  await changeSegments(scan, id, (segment) =>
+    segment.value === 2 ? { ...segment, code: { value: name, scheme: '99TEST', meaning: name } } : segment,
+  );
+}
+
+async function changeSegments(scan: string, id: string, change: (segment: LayerSegment) => LayerSegment): Promise<void> {
+  const layer = await workspace.openLayer(scan, id);
+  await layer.edit({ segments: layer.document.labels.map(change), title: 'change' });
+  await layer.close();
+}

@@ -1,37 +1,30 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeFileAtomic } from '../../../base/atomic-file.ts';
 import { TesseraError } from '../../../base/errors.ts';
-import type { Improvement } from '../../api/improvements.ts';
+import { RunFolder } from '../../../learning/run-folder.ts';
 import type { EngineInput } from '../../api/engine.ts';
-import type { LabelChoice } from '../../api/training.ts';
-import { modelInUse, offeredModels, REQUEST, writeImprovement } from '../improving/improvements.ts';
-import { compareModels } from '../improving/compare-models.ts';
-import { verdictOf } from '../improving/verdict.ts';
+import type { Improvement } from '../../api/improvements.ts';
 import type { EngineContext, EngineHandler } from '../context.ts';
-import { chooseLabels, type ChosenLabels } from '../training/chosen-labels.ts';
+import { compareModels, DONE, lockedReferences } from '../improving/compare-models.ts';
+import { modelInUse, offeredModels, readRequest, writeImprovement, writeRequest } from '../improving/improvements.ts';
+import { verdictOf } from '../improving/verdict.ts';
+import { chooseLabels } from '../training/chosen-labels.ts';
 import { patientsOf } from '../training/workspace-cases.ts';
 import { finetune } from './finetune.ts';
-import { findModel, type FoundModel } from './find-models.ts';
-
-/** Label maps of which a person says that all is done. */
-const done: LabelChoice = { layer: 'newest', states: ['done'] };
+import { findModel, findModels } from './find-models.ts';
 
 /** Trains a new model on all labels that are done, and compares it with the one in use on the locked scans. Nothing is taken into use. */
 export const improve: EngineHandler<'improve'> = async (input, context) => {
   const { workspace } = context;
-  const plan = await planOf(input, context);
-  const { run, settings, minutes, seed } = input;
-  const marker = join(workspace.itemPath('runs', run), REQUEST);
-  if (!existsSync(marker))
-    await writeFileAtomic(marker, JSON.stringify({ schema: 'tessera-improve/1', old: plan.old?.summary.id ?? null }) + '\n');
+  const { run } = input;
+  const folder = workspace.itemPath('runs', run);
+  const request = existsSync(join(folder, 'run.json')) ? await requestOf(folder) : await begin(input, context);
+  const { settings, minutes, seed } = input;
   await finetune(
     {
       kind: 'finetune',
-      name: `${plan.old?.summary.name ?? 'Model'} ${new Date().toISOString().slice(0, 16).replace('T', ' ')}`,
-      scans: plan.training.layers.map(({ scan }) => scan),
-      labels: done,
-      encoder: plan.encoder?.summary.id ?? null,
+      ...request,
+      labels: DONE,
       network: 'unetr',
       frozen: false,
       run,
@@ -41,15 +34,17 @@ export const improve: EngineHandler<'improve'> = async (input, context) => {
     },
     context,
   );
-  const made = await findModel(workspace, run, 'segmentation');
-  const comparison = await compareModels(plan.old, made, plan.references, context);
+  const asked = await readRequest(workspace, run);
+  const old = (await findModels(workspace)).find(({ summary }) => summary.kind === 'segmentation' && summary.id === asked.old);
+  const comparison = await compareModels(old, await findModel(workspace, run, 'segmentation'), context);
+  const { scans, encoder } = await requestOf(folder);
   const result: Improvement = {
     model: run,
     made: new Date().toISOString(),
-    ...(plan.old === undefined ? {} : { old: plan.old.summary.id }),
-    ...(plan.encoder === undefined ? {} : { encoder: plan.encoder.summary.id }),
-    scans: plan.training.layers.length,
-    leftOut: plan.training.leftOut.filter(({ reason }) => reason === 'not-ready').length,
+    ...(old === undefined ? {} : { old: old.summary.id }),
+    ...(encoder === null ? {} : { encoder }),
+    scans: scans.length,
+    leftOut: asked.leftOut,
     verdict: verdictOf(comparison),
     ...(comparison === undefined ? {} : { comparison }),
   };
@@ -58,16 +53,22 @@ export const improve: EngineHandler<'improve'> = async (input, context) => {
   return { run, model: run };
 };
 
-interface Plan {
-  readonly old: FoundModel | undefined;
-  readonly encoder: FoundModel | undefined;
-  readonly training: ChosenLabels;
-  /** Of the locked scans. */
-  readonly references: ChosenLabels;
+/** What is learned from, and what it begins with. */
+type Request = Pick<EngineInput<'finetune'>, 'name' | 'scans' | 'encoder'>;
+
+/** As the run has it that has begun. */
+async function requestOf(folder: string): Promise<Request> {
+  const { data, extra } = (await RunFolder.open(folder)).document;
+  const { name, encoder } = extra;
+  return {
+    name: typeof name === 'string' ? name : '',
+    scans: data.cases.map(({ id }) => id),
+    encoder: typeof encoder === 'string' ? encoder : null,
+  };
 }
 
-/** @throws TesseraError `no-data` before any second is spent */
-async function planOf(input: EngineInput<'improve'>, { workspace }: EngineContext): Promise<Plan> {
+/** Chooses models and scans, and keeps what the run will not tell. @throws TesseraError `no-data` before any second is spent */
+async function begin(input: EngineInput<'improve'>, { workspace }: EngineContext): Promise<Request> {
   const models = await offeredModels(workspace);
   const old = input.model === undefined ? await modelInUse(workspace, models) : await findModel(workspace, input.model, 'segmentation');
   const encoder =
@@ -80,19 +81,14 @@ async function planOf(input: EngineInput<'improve'>, { workspace }: EngineContex
   const training = await chooseLabels(
     workspace,
     ids.filter((id) => !test.has(id)),
-    done,
+    DONE,
   );
   if (training.layers.length === 0)
     throw new TesseraError('no-data', 'No scan outside the locked test part has labels that are all done.', {
       subject: 'labels',
       advice: 'Set every segment of a label map to done when you have finished it.',
     });
-  const references = await chooseLabels(
-    workspace,
-    ids.filter((id) => test.has(id)),
-    done,
-  );
-  if (old !== undefined && references.layers.length === 0)
+  if (old !== undefined && (await lockedReferences(workspace)).layers.length === 0)
     throw new TesseraError(
       'no-data',
       'There is no locked scan with labels that are done, so nobody could tell whether the new model is better.',
@@ -101,5 +97,11 @@ async function planOf(input: EngineInput<'improve'>, { workspace }: EngineContex
         advice: 'Draw a split with a test part, label its scans and set their segments to done.',
       },
     );
-  return { old, encoder, training, references };
+  const leftOut = training.leftOut.filter(({ reason }) => reason === 'not-ready').length;
+  await writeRequest(workspace, input.run, { old: old?.summary.id ?? null, leftOut });
+  return {
+    name: `${old?.summary.name ?? 'Model'} ${new Date().toISOString().slice(0, 16).replace('T', ' ')}`,
+    scans: training.layers.map(({ scan }) => scan),
+    encoder: encoder?.summary.id ?? null,
+  };
 }

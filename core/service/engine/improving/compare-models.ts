@@ -1,19 +1,37 @@
 import { compareEvaluations, summarise, type Evaluation, type PairedResult } from '../../../evaluation/index.ts';
+import type { Workspace } from '../../../workspace/index.ts';
 import type { ModelComparison } from '../../api/improvements.ts';
+import type { LabelChoice } from '../../api/training.ts';
 import type { EngineContext } from '../context.ts';
 import { seenScans } from '../evaluating/seen-scans.ts';
+import { onSettledLabels } from '../evaluating/settled-labels.ts';
 import { sharedSegments, testModel } from '../evaluating/test-model.ts';
 import type { FoundModel } from '../handlers/find-models.ts';
-import type { ChosenLabels } from '../training/chosen-labels.ts';
+import { chooseLabels, type ChosenLabels } from '../training/chosen-labels.ts';
+import { patientsOf } from '../training/workspace-cases.ts';
+
+/** Label maps of which a person says that all is done. */
+export const DONE: LabelChoice = { layer: 'newest', states: ['done'] };
+
+/** Labels of the locked scans that are done. */
+export async function lockedReferences(workspace: Workspace): Promise<ChosenLabels> {
+  const { found } = await workspace.scans();
+  const { test } = await patientsOf(workspace, found);
+  return chooseLabels(workspace, [...test], DONE);
+}
 
 /**
  * Dice of old and new model on the locked scans whose labels neither learned from, with a paired test; of the new one alone where there is none
  * that draws the same. Undefined where there is nothing to test on.
  */
-export async function compareModels(
+export function compareModels(old: FoundModel | undefined, made: FoundModel, context: EngineContext): Promise<ModelComparison | undefined> {
+  return onSettledLabels(async () => compareOn(await lockedReferences(context.workspace), old, made, context));
+}
+
+async function compareOn(
+  references: ChosenLabels,
   old: FoundModel | undefined,
   made: FoundModel,
-  references: ChosenLabels,
   context: EngineContext,
 ): Promise<ModelComparison | undefined> {
   const shared = old === undefined ? [] : sharedSegments(references, [old, made]);

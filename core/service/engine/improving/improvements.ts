@@ -1,8 +1,11 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import * as z from 'zod';
 import { writeFileAtomic } from '../../../base/atomic-file.ts';
+import { TesseraError } from '../../../base/errors.ts';
 import { modelChoices, retiredModels, type Workspace } from '../../../workspace/index.ts';
+import { count, id } from '../../api/common.ts';
 import { improvement, type Improvement, type ModelHistory } from '../../api/improvements.ts';
 import { findModels, type FoundModel } from '../handlers/find-models.ts';
 
@@ -44,7 +47,34 @@ function isImprovement(workspace: Workspace, model: string): boolean {
 }
 
 /** Marks a run as that of an improvement before it has come to a model. */
-export const REQUEST = 'improve.json';
+const REQUEST = 'improve.json';
+
+const request = z.object({
+  /** The model that was in use when it began. */
+  old: id.nullable(),
+  /** Scans with labels that were not all done; missing in the first markers. */
+  leftOut: count.default(0),
+});
+export type ImprovementRequest = z.infer<typeof request>;
+
+/** Kept from the beginning: hours later, or after a restart, other models may be in use and other labels done. */
+export async function writeRequest(workspace: Workspace, run: string, asked: ImprovementRequest): Promise<void> {
+  const path = join(workspace.itemPath('runs', run), REQUEST);
+  await writeFileAtomic(path, JSON.stringify({ schema: 'tessera-improve/1', ...asked }) + '\n');
+}
+
+/** @throws TesseraError `bad-file` */
+export async function readRequest(workspace: Workspace, run: string): Promise<ImprovementRequest> {
+  try {
+    return request.parse(JSON.parse(await readFile(join(workspace.itemPath('runs', run), REQUEST), 'utf8')));
+  } catch (cause) {
+    throw new TesseraError('bad-file', 'does not say which model was to be improved.', {
+      subject: REQUEST,
+      advice: 'Hold the new model against the old one in the models room.',
+      cause,
+    });
+  }
+}
 
 export async function modelHistory(workspace: Workspace): Promise<ModelHistory> {
   const improvements = await Promise.all((await workspace.items('runs')).map((run) => readImprovement(workspace, run)));
