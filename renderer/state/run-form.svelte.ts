@@ -37,6 +37,8 @@ export class RunForm {
   onlyDone = $state(false);
   /** Settings that were changed, by path, as they are typed. */
   changed = $state.raw<Readonly<Record<string, string>>>({});
+  /** Segments that are said to be absent in scans. */
+  #absent = $state.raw<NonNullable<PreflightRepair['absent']>>([]);
   /** Settings that a repair gave, nested. */
   #repaired = $state.raw<Readonly<Record<string, unknown>>>({});
   list = $state.raw<TrainingSettingsList | null>(null);
@@ -113,6 +115,7 @@ export class RunForm {
         layer: 'newest',
         ...(this.segments === null ? {} : { segments: [...this.segments] }),
         ...(this.onlyDone ? { states: ['done'] } : {}),
+        ...(this.#absent.length === 0 ? {} : { absent: this.#absent }),
       },
       ...(this.split === '' ? {} : { split: this.split }),
     };
@@ -141,8 +144,9 @@ export class RunForm {
   }
 
   /** Does what a finding offers. */
-  repair({ leaveOut, settings }: PreflightRepair): void {
+  repair({ leaveOut, absent, settings }: PreflightRepair): void {
     if (leaveOut !== undefined) this.scans = this.scans.filter((id) => !leaveOut.includes(id));
+    if (absent !== undefined) this.#absent = [...this.#absent, ...absent];
     if (settings !== undefined) this.#repaired = merged(this.#repaired, settings);
     this.outdate();
   }

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { count, dims, id, pointLps, triple } from './common.ts';
-import { newPretraining, newTraining } from './training.ts';
+import { absentSegments, newPretraining, newTraining } from './training.ts';
 
 // What is known of a training run before a second is spent on it.
 
@@ -14,6 +14,8 @@ export const preflightRepair = z.object({
   settings: z.record(z.string(), z.unknown()).exactOptional(),
   /** Segments of all names and states are learned. */
   allLabels: z.literal(true).exactOptional(),
+  /** Segments that are said to be absent: they are added to `labels.absent` of the request. */
+  absent: absentSegments.exactOptional(),
   /** A scan to open and to draw on. */
   label: id.exactOptional(),
 });
@@ -23,6 +25,7 @@ export const preflightCode = z.enum([
   'memory',
   'disk',
   'no-labels',
+  'missing-segment',
   'spacing',
   'test-scan',
   'leak',
@@ -44,6 +47,8 @@ export const preflightFinding = z.object({
   /** The scan that it is about, where it is about one. */
   scan: id.exactOptional(),
   repair: preflightRepair.exactOptional(),
+  /** Another way to end it. */
+  otherRepair: preflightRepair.exactOptional(),
 });
 export type PreflightFinding = z.infer<typeof preflightFinding>;
 

@@ -30,6 +30,8 @@ export const newPretraining = z.object({
 });
 export type NewPretraining = z.infer<typeof newPretraining>;
 
+export const absentSegments = z.array(z.object({ scan: id, segments: z.array(z.string().min(1).max(1000)).min(1).max(255) }));
+
 /** Which label maps are learned from, and what of them. */
 export const labelChoice = z.object({
   /**
@@ -41,6 +43,8 @@ export const labelChoice = z.object({
   segments: z.array(z.string().min(1).max(1000)).min(1).max(255).exactOptional(),
   /** A scan counts where all of its wanted segments are in one of these states; in any unless given. */
   states: z.array(segmentState).min(1).exactOptional(),
+  /** Segments that a person says are absent in a scan: that they are background there is right. */
+  absent: absentSegments.max(100_000).exactOptional(),
 });
 export type LabelChoice = z.infer<typeof labelChoice>;
 

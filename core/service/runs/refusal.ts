@@ -5,6 +5,7 @@ const codes: Readonly<Record<PreflightCode, ErrorCode>> = {
   memory: 'out-of-memory',
   disk: 'write-failed',
   'no-labels': 'bad-labels',
+  'missing-segment': 'bad-labels',
   spacing: 'bad-setting',
   'test-scan': 'test-case',
   leak: 'test-case',

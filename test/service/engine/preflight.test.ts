@@ -5,7 +5,7 @@ import { pointLPS, type Volume } from '../../../core/imaging/index.ts';
 import type { PreflightCard } from '../../../core/service/api/preflight.ts';
 import { newTraining } from '../../../core/service/api/training.ts';
 import { handlers } from '../../../core/service/engine/handlers/index.ts';
-import type { Workspace } from '../../../core/workspace/index.ts';
+import type { NewLayer, Workspace } from '../../../core/workspace/index.ts';
 import { contextOf, newWorkspace, temporary } from './support.ts';
 import { importSamples, tinyFinetuning, tinyPretraining } from './support-training.ts';
 
@@ -112,6 +112,44 @@ describe('the check before a run', () => {
     const [a = '', b = ''] = scans;
     const split = await workspace.saveSplit('all validate', { validation: [a, b] });
     expect(refusals(await check({ ...finetuning, split: split.id }))).toMatchObject([{ code: 'too-few-scans' }]);
+  });
+
+  it('warns of a segment that a scan lacks and others have, until it is left out or said to be absent', async () => {
+    const other = await newWorkspace(temporary());
+    const ids: string[] = [];
+    const add = async (n: number, labels: NewLayer['labels'] = [], values: readonly number[] = []): Promise<string> => {
+      const { scan } = await other.addScan({ volume: volume(1, n) });
+      const initial = Uint8Array.from({ length: 24 ** 3 }, (_, at) => values[at % 10] ?? 0);
+      await other.createLayer(scan.id, { name: 'mine', labels, initial });
+      ids.push(scan.id);
+      return scan.id;
+    };
+    const [liver, spleen] = [
+      { value: 1, name: 'liver' },
+      { value: 2, name: 'Spleen' },
+    ];
+    await add(1, [liver, spleen], [1, 2]);
+    const lacking = await add(2, [liver], [1]);
+    const undrawn = await add(3, [liver, { ...spleen, state: 'working' }], [1]);
+    // Somebody looked, and says by this that there is none.
+    await add(4, [liver, { ...spleen, state: 'done' }], [1]);
+    const missing = async (job: object): Promise<PreflightCard['findings']> =>
+      (await check({ ...finetuning, scans: ids, ...job }, { within: other })).findings.filter(({ code }) => code === 'missing-segment');
+    const findings = await missing({});
+    expect(findings.map(({ scan }) => scan).sort()).toEqual([lacking, undrawn].sort());
+    for (const { severity, message, scan, repair, otherRepair } of findings) {
+      expect(severity).toBe('warning');
+      expect(message).toContain('Spleen');
+      expect(repair).toEqual({ title: 'Leave it out', leaveOut: [scan] });
+      expect(otherRepair).toMatchObject({ absent: [{ scan, segments: ['Spleen'] }] });
+    }
+    const absent = [{ scan: lacking, segments: ['spleen'] }];
+    expect((await missing({ labels: { absent } })).map(({ scan }) => scan)).toEqual([undrawn]);
+    expect(await missing({ labels: { absent }, scans: ids.filter((id) => id !== undrawn) })).toEqual([]);
+    expect(await missing({ labels: { segments: ['liver'] } })).toEqual([]);
+    for (let n = 5; n < 9; n++) await add(n, [liver], [1]);
+    expect(await missing({})).toMatchObject([{ otherRepair: { absent: { length: 6 } } }]);
+    await other.close();
   });
 
   it('refuses scans of one patient on both sides of a split', async () => {

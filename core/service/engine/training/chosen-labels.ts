@@ -11,6 +11,8 @@ export interface ChosenLayer {
   readonly sequence: number;
   /** Value in the layer → value that is learned; what is not in it is background. */
   readonly values: ReadonlyMap<number, number>;
+  /** Names of segments that other layers have and this one has not, and of which nobody said that they are absent: background is taught there. */
+  readonly missing: readonly string[];
 }
 
 /** What would be learned from a set of scans. */
@@ -49,13 +51,19 @@ export async function chooseLabels(workspace: Workspace, scans: readonly string[
   const segments = found.flatMap((one) => one.segments);
   const learned = learnedValues(segments);
   const nameOf = new Map(segments.map(({ name }) => [spelled(name), name.trim()]).reverse() as [string, string][]);
+  const missingOf = ({ scan, segments: own, doneWithout }: (typeof found)[number]): string[] => {
+    const said = (choice.absent ?? []).filter((absent) => absent.scan === scan).flatMap((absent) => absent.segments);
+    const known = new Set([...own.map(({ name }) => name), ...doneWithout, ...said].map(spelled));
+    return [...learned.keys()].filter((name) => !known.has(name)).map((name) => nameOf.get(name) ?? name);
+  };
   return {
     names: Object.fromEntries([...learned].map(([name, value]) => [value, nameOf.get(name) ?? name])),
-    layers: found.map(({ scan, layer, sequence, segments: own }) => ({
-      scan,
-      layer,
-      sequence,
-      values: new Map(own.map(({ value, name }) => [value, learned.get(spelled(name)) ?? 0])),
+    layers: found.map((one) => ({
+      scan: one.scan,
+      layer: one.layer,
+      sequence: one.sequence,
+      values: new Map(one.segments.map(({ value, name }) => [value, learned.get(spelled(name)) ?? 0])),
+      missing: missingOf(one),
     })),
     leftOut,
     voxels: Object.fromEntries([...voxels].map(([name, count]) => [nameOf.get(name) ?? name, count])),

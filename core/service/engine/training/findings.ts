@@ -7,6 +7,7 @@ import type { FinetuningRequest } from '../../api/training.ts';
 import type { LeftOutReason } from './layer-choice.ts';
 import { preparationFindings } from './encoder-preparation.ts';
 import { countNotFinite } from './finite-values.ts';
+import { missingSegmentFindings } from './missing-segments.ts';
 import { finetuneSize } from './plan-size.ts';
 import type { FinetuningPlan, PretrainingPlan } from './training-plan.ts';
 
@@ -131,6 +132,7 @@ export function finetuneFindings(plan: FinetuningPlan, job: FinetuningRequest): 
       settings.preparation,
       'refusal',
     ),
+    ...missingSegmentFindings(plan),
     ...preparationFindings(settings.preparation, plan.encoderPreparation),
   ];
 }

@@ -14,6 +14,8 @@ export interface UsableLayer {
   readonly sequence: number;
   /** Wanted ones that have voxels. */
   readonly segments: readonly LayerSegment[];
+  /** Names of wanted ones that have none and are done: a person looked, and they are absent. */
+  readonly doneWithout: readonly string[];
   /** Voxels of each value. */
   readonly counts: ReadonlyMap<number, number>;
 }
@@ -74,6 +76,7 @@ async function readCandidate(
       layer: id,
       sequence: layer.sequence,
       segments,
+      doneWithout: wanted.filter((one) => one.state === 'done' && !segments.includes(one)).map(({ name }) => name),
       counts,
       isConsensus: consensus === true,
       isApproved: approved.has(id),
