@@ -4,7 +4,7 @@ import type { Geometry } from '../../core/imaging/volume.ts';
 import type { SceneNotice, View, ViewEvents } from './contract.ts';
 import { ChangeListeners } from './change-listeners.ts';
 import { count } from './counts.ts';
-import { GlSurface } from './gl-surface.ts';
+import { GlSurface, type CanvasSize } from './gl-surface.ts';
 import { LiveObjects } from './live-objects.ts';
 import type { ViewSize } from './plane-camera.ts';
 
@@ -31,9 +31,8 @@ export abstract class BaseView implements View {
     this.renderer = this.objects.own(vtkRenderer.newInstance());
     this.renderer.setBackground(...background);
     this.window.addRenderer(this.renderer);
-    this.#surface = this.#newSurface();
+    this.#surface = this.#newSurface(this.#measure());
     count('views', 1);
-    this.#measure();
     this.#resizes = new ResizeObserver(() => this.#resize());
     this.#resizes.observe(container);
   }
@@ -135,8 +134,8 @@ export abstract class BaseView implements View {
     this.notice('volume-reduced', `The volume is drawn with ${voxels} voxels, as many as this machine draws.`, { voxels });
   }
 
-  #newSurface(): GlSurface {
-    return new GlSurface(this.#container, this.window, {
+  #newSurface(size: CanvasSize): GlSurface {
+    return new GlSurface(this.#container, size, this.window, {
       lost: () => this.tell('context-lost', undefined),
       // The browser gives the context back empty; a fresh canvas is as good, and vtk.js starts clean on it.
       restored: () => this.#replaceSurface(),
@@ -145,9 +144,8 @@ export abstract class BaseView implements View {
 
   #replaceSurface(): void {
     const lost = this.#surface;
-    this.#surface = this.#newSurface();
+    this.#surface = this.#newSurface(this.#measure());
     lost.delete();
-    this.#measure();
     this.surfaceReplaced();
     this.tell('context-restored', undefined);
   }
@@ -163,7 +161,7 @@ export abstract class BaseView implements View {
   }
 
   #resize(): void {
-    this.#measure();
+    this.#surface.resize(this.#measure());
     this.resized(this.#size);
     this.tell('camera', undefined);
     // A canvas is empty after its size changed: drawing in the same frame shows no flash.
@@ -171,10 +169,11 @@ export abstract class BaseView implements View {
     this.#drawNow();
   }
 
-  #measure(): void {
+  /** @returns in device pixels */
+  #measure(): CanvasSize {
     const { width, height } = this.#container.getBoundingClientRect();
     const ratio = window.devicePixelRatio;
     this.#size = { width: Math.max(1, width), height: Math.max(1, height) };
-    this.#surface.resize(Math.max(1, Math.round(this.#size.width * ratio)), Math.max(1, Math.round(this.#size.height * ratio)));
+    return { width: Math.max(1, Math.round(this.#size.width * ratio)), height: Math.max(1, Math.round(this.#size.height * ratio)) };
   }
 }

@@ -2,6 +2,12 @@ import vtkOpenGLRenderWindow from '@kitware/vtk.js/Rendering/OpenGL/RenderWindow
 import type { vtkRenderWindow } from '@kitware/vtk.js/Rendering/Core/RenderWindow';
 import { count, type Counted } from './counts.ts';
 
+/** In device pixels. */
+export interface CanvasSize {
+  readonly width: number;
+  readonly height: number;
+}
+
 export interface GlSurfaceEvents {
   readonly lost: () => void;
   readonly restored: () => void;
@@ -17,8 +23,10 @@ export class GlSurface {
   readonly #listening = new AbortController();
 
   /** @throws Error when the browser gives no WebGL 2 context */
-  constructor(container: HTMLElement, window: vtkRenderWindow, events: GlSurfaceEvents) {
+  constructor(container: HTMLElement, size: CanvasSize, window: vtkRenderWindow, events: GlSurfaceEvents) {
     this.canvas = document.createElement('canvas');
+    // Before there is a context, which would otherwise make its buffers for another size first.
+    Object.assign(this.canvas, size);
     Object.assign(this.canvas.style, { position: 'absolute', inset: '0', width: '100%', height: '100%', display: 'block' });
     // Smooth edges are for lines and surfaces on a GPU; a slice has none, and the processor pays for them four times.
     const gl = this.canvas.getContext('webgl2', { alpha: true, antialias: false, depth: true, powerPreference: 'high-performance' });
@@ -41,6 +49,7 @@ export class GlSurface {
     this.#view = vtkOpenGLRenderWindow.newInstance({ canvas: this.canvas, cursor: 'inherit' });
     this.#view.setContainer(container);
     window.addView(this.#view);
+    this.resize(size);
   }
 
   get view(): vtkOpenGLRenderWindow {
@@ -51,8 +60,7 @@ export class GlSurface {
     return this.#gl.isContextLost();
   }
 
-  /** In device pixels. */
-  resize(width: number, height: number): void {
+  resize({ width, height }: CanvasSize): void {
     this.#view.setSize(width, height);
   }
 
