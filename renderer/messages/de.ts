@@ -48,8 +48,8 @@ export const de: Messages = {
   },
   connection: {
     lost: 'Die Verbindung zum Dienst ist abgebrochen.',
-    trying: 'Es wird versucht, sie neu aufzubauen. Was zu sehen ist, bleibt; Neues kommt erst, wenn der Dienst antwortet.',
-    newAddress: 'Ein neu gestarteter Dienst nennt eine neue Adresse: Öffnen Sie diese.',
+    trying: 'Sie wird neu aufgebaut; was zu sehen ist, bleibt.',
+    newAddress: 'Ein neu gestarteter Dienst nennt eine neue Adresse.',
     back: 'Wieder verbunden.',
     failed: 'Die Seite konnte nicht gefüllt werden.',
   },

@@ -51,8 +51,8 @@ export const en = {
   },
   connection: {
     lost: 'The connection to the host is lost.',
-    trying: 'Trying to reconnect. What you see stays; nothing new arrives until the host answers.',
-    newAddress: 'A host that was started anew prints a new address: open that.',
+    trying: 'Trying to reconnect; what you see stays.',
+    newAddress: 'A host started anew prints a new address.',
     back: 'Connected again.',
     failed: 'The page could not be filled.',
   },
