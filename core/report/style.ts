@@ -113,15 +113,17 @@ footer { margin-top: 1.5rem; padding: 1.1rem 0 2.4rem; border-top: 1px solid var
   main, .masthead > div, footer > div { max-width: none; padding-left: 0; padding-right: 0; }
   .masthead { padding-top: 0; }
   nav { display: none; }
-  figure, table, tr, .key-figures, .notice, .chart, .picture-row, .picture-item, .picture { break-inside: avoid; }
+  figure, table, tr, .facts, .key-figures, .notice, .chart, .picture-row, .picture-item, .picture { break-inside: avoid; }
   .picture-item { max-width: 31.5%; }
+  .chart.scatter { max-width: 19rem; }
   .picture, .picture i { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   h2, h3 { break-after: avoid; }
   .scroll { overflow: visible; }
   /* A cut-off column is lost on paper. */
   .data { font-size: 8.5pt; }
-  .data th, .data td { padding-right: 0.9rem; white-space: normal; overflow-wrap: anywhere; }
-  .data .number { white-space: nowrap; }
+  .data th, .data td { padding-right: 0.9rem; white-space: normal; overflow-wrap: break-word; }
+  .data td.number { white-space: nowrap; }
+  .data code { display: inline-block; min-width: 9rem; }
   thead { display: table-header-group; }
   section { padding: 1rem 0 0.4rem; }
 }

@@ -5,12 +5,12 @@ import { RunView } from './run-view.svelte.ts';
 export class RunComparison {
   /** In the order in which they were chosen. */
   views = $state.raw<readonly RunView[]>([]);
-  /** What is known of each setting of such runs, by its path. */
-  schema = $state.raw<ReadonlyMap<string, TrainingSetting>>(new Map());
+  /** What is known of the settings of such runs. */
+  schema = $state.raw<readonly TrainingSetting[]>([]);
   /** Also settings that are the same in all of them. */
   showAll = $state(false);
   readonly #host: TrainingHost;
-  readonly #known = new Map<SettingsKind, Promise<readonly TrainingSetting[]>>();
+  #known: Partial<Record<SettingsKind, Promise<readonly TrainingSetting[]>>> = {};
 
   constructor(host: TrainingHost) {
     this.#host = host;
@@ -51,13 +51,13 @@ export class RunComparison {
   async #learn(kind: RunDetails['kind']): Promise<void> {
     const kinds: readonly SettingsKind[] = kind === 'pretrain' ? ['pretrain'] : ['finetune', 'segresnet'];
     for (const one of kinds) {
-      const reading = this.#known.get(one) ?? this.#host.settings(one).then(({ settings }) => settings);
-      this.#known.set(one, reading);
+      const reading = (this.#known[one] ??= this.#host.settings(one).then(({ settings }) => settings));
       try {
+        const found = await reading;
         // What was known first stays: settings of the same name mean the same.
-        this.schema = new Map([...(await reading).map((setting) => [setting.path, setting] as const), ...this.schema]);
+        this.schema = [...this.schema, ...found.filter(({ path }) => !this.schema.some((setting) => setting.path === path))];
       } catch (error) {
-        this.#known.delete(one);
+        this.#known = { ...this.#known, [one]: undefined };
         throw error;
       }
     }

@@ -24,14 +24,14 @@ export function flatSettings(settings: Readonly<Record<string, unknown>>, before
 }
 
 /** The settings of some runs side by side, in the order of the schema; those it does not know come last. */
-export function settingRows(runs: readonly Pick<RunDetails, 'settings'>[], schema: ReadonlyMap<string, TrainingSetting>): SettingRow[] {
+export function settingRows(runs: readonly Pick<RunDetails, 'settings'>[], schema: readonly TrainingSetting[]): SettingRow[] {
   const each = runs.map(({ settings }) => flatSettings(settings));
-  const order = [...schema.keys()];
+  const order = schema.map(({ path }) => path);
   const place = (path: string): number => (order.includes(path) ? order.indexOf(path) : order.length);
   const paths = [...new Set(each.flatMap((settings) => [...settings.keys()]))].sort((a, b) => place(a) - place(b) || (a < b ? -1 : 1));
   return paths.map((path) => {
     const values = each.map((settings) => settings.get(path));
-    const known = schema.get(path);
+    const known = schema.find((setting) => setting.path === path);
     return { path, unit: known?.unit, description: known?.description ?? '', values, differs: new Set(values).size > 1 };
   });
 }

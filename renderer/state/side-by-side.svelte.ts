@@ -25,7 +25,7 @@ export class SideBySide {
   waiting = $state.raw<{ readonly scan: string; readonly models: Pair } | null>(null);
   readonly #ways: SideBySideWays;
   /** Jobs that draw what is waited for. */
-  readonly #jobs = new Set<string>();
+  #jobs: readonly string[] = [];
   /** They are not all asked for yet. */
   #asking = false;
 
@@ -37,15 +37,15 @@ export class SideBySide {
   async open(scan: string, models: Pair): Promise<void> {
     const asked = { scan, models };
     this.waiting = asked;
-    this.#jobs.clear();
+    this.#jobs = [];
     this.#asking = true;
     try {
       const drawn = await this.#drawn(scan, models);
       if (this.waiting !== asked || this.#showIfDrawn(scan, drawn)) return;
-      for (const model of new Set(models.filter((_, at) => drawn[at] === undefined))) {
+      for (const model of models.filter((id, at) => drawn[at] === undefined && models.indexOf(id) === at)) {
         const job = await this.#ways.start({ kind: 'segment', model, scans: [scan] });
         if (this.waiting !== asked) return;
-        if (!hasEnded(job)) this.#jobs.add(job.id);
+        if (!hasEnded(job)) this.#jobs = [...this.#jobs, job.id];
       }
       this.#asking = false;
       await this.#look(asked);
@@ -58,7 +58,8 @@ export class SideBySide {
   /** A job has ended. @returns whether it was one of ours that went well, so that nothing else needs to be told of it */
   async ended(job: Job): Promise<boolean> {
     const { waiting } = this;
-    if (waiting === null || !this.#jobs.delete(job.id)) return false;
+    if (waiting === null || !this.#jobs.includes(job.id)) return false;
+    this.#jobs = this.#jobs.filter((id) => id !== job.id);
     if (job.state === 'done') await this.#look(waiting);
     else this.waiting = null;
     return job.state === 'done';
@@ -66,7 +67,7 @@ export class SideBySide {
 
   /** Shows both when nothing is awaited any more. */
   async #look(asked: NonNullable<SideBySide['waiting']>): Promise<void> {
-    if (this.#asking || this.#jobs.size > 0) return;
+    if (this.#asking || this.#jobs.length > 0) return;
     const drawn = await this.#drawn(asked.scan, asked.models);
     // One that failed has told so.
     if (this.waiting === asked && !this.#showIfDrawn(asked.scan, drawn)) this.waiting = null;

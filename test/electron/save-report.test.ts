@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, it } from 'vitest';
-import { printOptions, saveReport } from '../../electron/save-report.ts';
+import { saveReport, type printOptions } from '../../electron/save-report.ts';
 import { fakeElectron, type FakeElectron } from './support/fake-electron.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tessera-report-'));

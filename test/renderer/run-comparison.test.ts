@@ -14,7 +14,7 @@ const setting = (path: string, unit?: string): TrainingSetting => ({
   description: `What ${path} is`,
   ...(unit === undefined ? {} : { unit }),
 });
-const schema = new Map(['epochs', 'decoder.width', 'spacing'].map((path) => [path, setting(path, path === 'spacing' ? 'mm' : undefined)]));
+const schema = ['epochs', 'decoder.width', 'spacing'].map((path) => setting(path, path === 'spacing' ? 'mm' : undefined));
 
 describe('settings of runs side by side', () => {
   const runs = [
@@ -100,7 +100,7 @@ describe('the runs that are compared', () => {
       ['pre', 'pre'],
       ['fine', 'fine'],
     ]);
-    expect([...runs.schema.keys()].sort()).toEqual(['epochs', 'finetune', 'pretrain', 'segresnet']);
+    expect(runs.schema.map(({ path }) => path).sort()).toEqual(['epochs', 'finetune', 'pretrain', 'segresnet']);
     await expect(runs.choose('broken', true)).rejects.toThrow('gone');
     await runs.choose('pre', false);
     expect([runs.has('pre'), runs.has('fine'), runs.has('broken')]).toEqual([false, true, false]);
