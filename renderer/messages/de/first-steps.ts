@@ -11,7 +11,7 @@ export const firstSteps: typeof english = {
   importText: 'Eigene, oder die Beispielaufnahmen, die schon Labels haben.',
   scans: (n: number): string => count(n, 'Aufnahme ist da.', 'Aufnahmen sind da.'),
   label: 'Einige labeln',
-  labelText: 'Eine Aufnahme öffnen (Enter), im Bereich „Labels“ zeichnen (l) oder Labels importieren.',
+  labelText: 'Eine Aufnahme öffnen (Enter), im Bereich „Zeichnen“ (l) labeln oder Labels importieren.',
   labelled: (n: number): string => `${count(n, 'Aufnahme hat', 'Aufnahmen haben')} Labels.`,
   pretrain: 'Vortrainieren, wenn viele Aufnahmen da sind',
   pretrainText: 'Braucht keine Labels. Die Feinabstimmung kann mit dem Gelernten beginnen.',

@@ -9,7 +9,7 @@ export const firstSteps = {
   importText: 'Your own, or the sample scans, which have labels already.',
   scans: (n: number): string => count(n, 'scan is here.', 'scans are here.'),
   label: 'Label a few',
-  labelText: 'Open a scan (Enter), draw in the panel “Labels” (l), or import labels.',
+  labelText: 'Open a scan (Enter), draw in the panel “Label” (l), or import labels.',
   labelled: (n: number): string => `${count(n, 'scan has', 'scans have')} labels.`,
   pretrain: 'Pre-train, if you have many scans',
   pretrainText: 'Needs no labels. Fine-tuning may begin with what it learned.',
