@@ -2,6 +2,8 @@
 // of its own. `--only` takes names of workloads or of groups (train, import).
 // `npm run bench -- workstation` times host, window, volumes and inspection in Chromium instead, and compares them with their goals.
 // `npm run bench -- labelling` does the same with the labelling tools: alone, through the host, and in the page.
+// `npm run bench -- preflight` compares what the check before a run says of time and memory with what the run takes, and
+// `npm run bench -- yield` times questions to a model while it trains.
 // `npm run bench -- ranking-study` compares what to label next with random choice, `npm run bench -- labelling-loop` simulates labelling with it;
 // their own options follow another --.
 // `npm run bench -- --reference PYTHON [--script torch_reference.py]` runs the PyTorch reference in turn (ours, theirs, ours, theirs).
@@ -39,6 +41,17 @@ if (positionals[0] === 'workstation') {
 if (positionals[0] === 'labelling') {
   await prepareRuntime();
   printAgainstGoals(['labelling-paint', 'labelling-shape', 'labelling-host', 'labelling-page']);
+  process.exit();
+}
+
+if (positionals[0] === 'preflight') {
+  await prepareRuntime();
+  printPredictions();
+  process.exit();
+}
+if (positionals[0] === 'yield') {
+  await prepareRuntime();
+  printAgainstGoals(['yield']);
   process.exit();
 }
 
@@ -103,14 +116,35 @@ function measure(command, args) {
   return JSON.parse(stdout.trim().split('\n').at(-1));
 }
 
+/** What a program of test/bench prints, or the end of this one where it fails. */
+function rowsOf(name) {
+  const program = join(root, 'dist', 'test', 'bench', `${name}.js`);
+  const { stdout, status } = spawnSync(process.execPath, [program], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  if (status !== 0) process.exit(status ?? 1);
+  return JSON.parse(stdout);
+}
+
+/** Predicted against true, and their ratio. The clock runs on while other programs work; processor time hardly does. */
+function printPredictions() {
+  const pair = (a, b, text) => `${text(a)} / ${text(b)} = ${(a / b).toFixed(2)}`;
+  const seconds = (ms) => `${(ms / 1000).toPrecision(3)} s`;
+  const megabytes = (bytes) => `${Math.round(bytes / 1e6)} MB`;
+  console.log('predicted / true = ratio\n');
+  console.log('| run | step, processor | step, clock | epoch, clock | memory |\n| --- | --- | --- | --- | --- |');
+  for (const { name, predicted: p, measured: m } of rowsOf('preflight')) {
+    const cells = [
+      pair(p.step.processor, m.step.processor, seconds),
+      pair(p.step.clock, m.step.clock, seconds),
+      pair(1000 * p.secondsPerEpoch, 1000 * m.secondsPerEpoch, seconds),
+      pair(p.bytes, m.bytes, megabytes),
+    ];
+    console.log(`| ${name} | ${cells.join(' | ')} |`);
+  }
+}
+
 /** A line for each number, with its goal where it has one. */
 function printAgainstGoals(programs) {
-  const rows = programs.flatMap((name) => {
-    const program = join(root, 'dist', 'test', 'bench', `${name}.js`);
-    const { stdout, status } = spawnSync(process.execPath, [program], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
-    if (status !== 0) process.exit(status ?? 1);
-    return JSON.parse(stdout);
-  });
+  const rows = programs.flatMap(rowsOf);
   const figure = (value, unit) => `${unit === 'ms' && value >= 100 ? Math.round(value) : Math.round(value * 100) / 100} ${unit}`;
   console.log('| what | measured | goal | |\n| --- | --- | --- | --- |');
   for (const { what, value, unit, goal } of rows) {

@@ -15,9 +15,12 @@ import { timeStep } from './step-trial.ts';
 export interface MemoryPrediction {
   /** The program and its tensor library. */
   readonly program: number;
-  /** Weights, moments, teacher, gradients, views and what is kept for the backward pass, and the allocator's slack. */
+  /**
+   * Weights, moments, teacher, gradients, views and what is kept for the backward pass, and the allocator's slack; and the copy that is written as
+   * a checkpoint, which finds no room in what the allocator keeps of the rest.
+   */
   readonly tensors: number;
-  /** Views that are cut ahead. */
+  /** Views that are cut ahead, and the threads that cut them. */
   readonly views: number;
   /** Prepared scans in memory, and one being prepared. */
   readonly scans: number;
@@ -53,6 +56,8 @@ export const SLACK_BYTES = 110e6;
 export const SLACK_FACTOR = 1.12;
 /** Bytes for each voxel while a scan is read, mapped and cropped: measured with CT of 512 x 512 x 100. */
 export const PREPARATION_BYTES = 16;
+/** A thread that cuts views, with the one that reads scans for it: measured with small scans. */
+export const THREAD_BYTES = 110e6;
 /** A step of fewer operations is tried as it is; of more, with a third of its blocks and one scan. */
 const SMALL_STEP_FLOPS = 0.15e12;
 /** Share of the machine's memory that a trial may take. */
@@ -64,12 +69,13 @@ export const TRIAL_SHARE = 0.4;
  */
 export function predictMemory(settings: PretrainSettings, scans: readonly Triple[]): MemoryPrediction {
   const bytes = stepBytes(viewKinds(settings), settings);
+  const step = memoryOf(settings);
   const voxels = scans.map((dims) => voxelCount(dims) * settings.encoder.channels);
   const parts = {
     program: programBytes(),
-    tensors: Math.round(SLACK_BYTES + SLACK_FACTOR * peakBytes(memoryOf(settings))),
+    tensors: Math.round(SLACK_BYTES + SLACK_FACTOR * peakBytes(step) + step.weights),
     // Those that wait, those that are copied together for the step, those that are cut.
-    views: bytes * (2 + (settings.prefetch === 0 ? 0 : stepsAhead(settings.prefetch, bytes))),
+    views: settings.prefetch === 0 ? 2 * bytes : bytes * (2 + stepsAhead(settings.prefetch, bytes)) + THREAD_BYTES * settings.viewWorkers,
     scans: Math.min(DEFAULT_MAX_BYTES, 4 * voxels.reduce((sum, n) => sum + n, 0)) + PREPARATION_BYTES * Math.max(0, ...voxels),
   };
   return { ...parts, total: Object.values(parts).reduce((sum, part) => sum + part, 0) };

@@ -11,7 +11,6 @@ import {
   PREPARATION_BYTES,
   programBytes,
   SLACK_BYTES,
-  SLACK_FACTOR,
   TRIAL_SHARE,
   type MemoryPrediction,
   type RunPrediction,
@@ -48,6 +47,11 @@ const TIMED: TrialSize = { voxels: 64 ** 3, runs: 3 };
 /** Tells the memory in a moment. */
 const WEIGHED: TrialSize = { voxels: 32 ** 3, runs: 0 };
 const ENOUGH_MS = 6000;
+/**
+ * What resident memory grows by each byte of tensors that is counted in the trial: a handle on the same memory is counted as if it were memory of
+ * its own. Measured with UNETR of 64³ and 96³ voxels and 3 to 42 classes: 0.75 to 0.80.
+ */
+const COUNTED_FACTOR = 0.8;
 const FLOAT = 4;
 
 /** The memory that one crop of the trial took. */
@@ -114,10 +118,12 @@ function memoryOf(settings: FinetuneSettings, trial: TrialMemory, { grids }: Fin
   const crops = settings.batch * settings.crops;
   const growth = voxelCount(settings.size) / trial.voxels;
   const tensors = trial.weightBytes + 3 * trial.trainedBytes + trial.activations * growth * crops;
+  // As the checkpoint of pre-training.
+  const checkpoint = trial.weightBytes + 2 * trial.trainedBytes;
   const voxels = grids.map((dims) => voxelCount(dims) * settings.channels);
   const parts = {
     program: programBytes(),
-    tensors: Math.round(SLACK_BYTES + SLACK_FACTOR * tensors),
+    tensors: Math.round(SLACK_BYTES + COUNTED_FACTOR * tensors + checkpoint),
     // Images, their patches and labels.
     views: crops * FLOAT * (2 * settings.channels + 1) * voxelCount(settings.size),
     // Voxels and labels of each.

@@ -36,6 +36,7 @@ export async function timeStep(s: PretrainSettings, task: Task): Promise<StepTim
     const began = performance.now();
     for (let run = 0; run <= MOST_RUNS && (run < 2 || performance.now() - began < ENOUGH_MS); run++) {
       throwIfCancelled(task);
+      await task.breathe?.();
       const lossLap = startLap();
       const result = differentiate(student, () => method.loss(views, { student, teacher }, { step: 0, total: 1 }));
       await values(result.loss);

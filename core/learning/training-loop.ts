@@ -48,7 +48,14 @@ export async function trainingLoop(options: LoopOptions): Promise<void> {
     pending = [];
     flushed = Date.now();
   };
+  const breathe = async (): Promise<void> => {
+    // Lets timers, signals and messages in: a step may hold the thread for long.
+    await new Promise((resolve) => setImmediate(resolve));
+    await task.breathe?.();
+  };
   const save = async (done: number): Promise<void> => {
+    // Writing takes as long as a step: whoever has waited for that goes first.
+    await breathe();
     await flush();
     await writeCheckpoint(run.checkpointPath(`step-${String(done)}`), options.state(done));
     await run.pruneCheckpoints();
@@ -86,9 +93,7 @@ export async function trainingLoop(options: LoopOptions): Promise<void> {
     if (Date.now() - flushed > FLUSH_MS) await flush();
     const age = (Date.now() - saved.at) / 1000;
     if (age > options.checkpointSeconds || (epochEnds && age > EPOCH_CHECKPOINT_SECONDS)) await save(done);
-    // Let timers, signals and messages in: a step may hold the thread for long.
-    await new Promise((resolve) => setImmediate(resolve));
-    await task.breathe?.();
+    await breathe();
     if (task.signal.aborted) {
       if (saved.step !== done) await save(done);
       throw cancelled();
