@@ -26,9 +26,9 @@ export class ModelHost {
     return this.#client.post(`/models/${kind}/${id}/retire`, { retired });
   }
 
-  /** Address of a model that segments as one file. */
-  file(id: string): string {
-    return this.#client.url(`/models/segmentation/${id}/file`);
+  /** Address of a model as one file. */
+  file({ kind, id }: ModelKey): string {
+    return this.#client.url(`/models/${kind}/${id}/file`);
   }
 
   evaluations(): Promise<EvaluationSummary[]> {

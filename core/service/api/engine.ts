@@ -68,7 +68,7 @@ export const engineRequests = {
   /** Makes a layer of what several say; emits `layer-stored`. */
   consensus: { uses: 'light', input: consensusRequest.extend({ scan: id }), output: z.object({ layer: id }) },
   'model-card': { uses: 'light', input: modelChoiceOf, output: modelCard },
-  'export-model': { uses: 'light', input: z.object({ model: id }), output: exportedModel },
+  'export-model': { uses: 'light', input: modelChoiceOf, output: exportedModel },
   models: { uses: 'light', input: z.object({}), output: z.array(modelSummary) },
   /** Emits `layer-grown` as it goes and `layer-stored` for each scan that is done. */
   segment: {

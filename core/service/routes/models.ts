@@ -40,15 +40,19 @@ export function modelRoutes(app: OpenAPIHono, host: Host): void {
   app.openapi(
     bytesRoute({
       method: 'get',
-      path: '/models/segmentation/{model}/file',
-      summary: 'A model that segments as one .safetensors file, to be imported elsewhere; its SHA-256 is the ETag.',
-      request: { params: params.pick({ model: true }) },
+      path: '/models/{kind}/{model}/file',
+      summary:
+        'A model, or the weights of a pre-training run, as one .safetensors file, to be imported elsewhere; its SHA-256 is the ETag.',
+      request: { params },
     }),
     async (c) => {
-      const { model } = c.req.valid('param');
-      const { file, sha256 } = await host.workspace.engines.ask('export-model', { model }, { signal: c.req.raw.signal });
+      const choice = c.req.valid('param');
+      const { file, sha256 } = await host.workspace.engines.ask('export-model', choice, { signal: c.req.raw.signal });
       const answer = rangedAnswer(c.req.raw, await fileContent(host.workspace.inside(file), sha256));
-      answer.headers.set('Content-Disposition', `attachment; filename="model-${model}.safetensors"`);
+      answer.headers.set(
+        'Content-Disposition',
+        `attachment; filename="${choice.kind === 'pretrained' ? 'encoder' : 'model'}-${choice.model}.safetensors"`,
+      );
       return answer;
     },
   );

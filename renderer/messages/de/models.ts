@@ -15,6 +15,7 @@ export const models: typeof source = {
   chooseTitle: 'Kein Modell gewählt',
   chooseText: 'Wählen Sie ein Modell, um zu sehen, woraus es gemacht wurde und wie gut es ist.',
   importModel: 'Modell importieren',
+  importFile: 'Datei importieren',
   take: 'In Gebrauch nehmen',
   takeTip: 'Die Segmentierung bietet dieses Modell zuerst an, und Verbesserungen werden mit ihm verglichen.',
   retire: 'Ausmustern',
@@ -25,6 +26,8 @@ export const models: typeof source = {
   save: 'Als eine Datei speichern',
   saveTip:
     'Gewichte, Segmente, Einstellungen und Vorbereitung in einer .safetensors-Datei, die ein anderer Arbeitsbereich importiert. Von Ihren Aufnahmen steht nichts darin.',
+  saveEncoderTip:
+    'Gewichte von Encoder und Decoder, Einstellungen und Vorbereitung in einer .safetensors-Datei mit Prüfsumme. Ein anderer Arbeitsbereich sieht hinein oder beginnt damit eine Feinabstimmung. Von Ihren Aufnahmen steht nichts darin.',
   evaluateIt: 'An Labels messen …',
   inspectIt: 'Hineinsehen',
   facts: {
@@ -85,11 +88,12 @@ export const models: typeof source = {
   on: (n, test) => `${count(n, 'Aufnahme', 'Aufnahmen')}${test ? ' des weggeschlossenen Testteils' : ''}`,
   leftOut: (n) => `${count(n, 'Aufnahme', 'Aufnahmen')} ohne Labels zum Vergleichen ${n === 1 ? 'wurde' : 'wurden'} ausgelassen.`,
   seen: (name, n) =>
-    `${name} hat aus den Labels von ${count(n, 'Aufnahme', 'Aufnahmen')} davon oder von anderen derselben Patienten gelernt: Die Werte dort bedeuten nichts.`,
+    `${name} hat aus den Labels von ${count(n, 'Aufnahme', 'Aufnahmen')} davon oder von anderen derselben Patienten gelernt: Die Werte dort bedeuten nichts und stehen in keinem Mittel und keinem Test.`,
   seenWithoutLabels: (name, n) =>
     `${name} wurde mit ${count(n, 'Aufnahme', 'Aufnahmen')} davon oder mit anderen derselben Patienten ohne Labels vortrainiert: Das verrät weniger als Labels, aber die Werte können zu hoch sein.`,
   pastUnknown: (name) =>
     `Was die Gewichte von ${name} vorher gesehen haben, ist nicht bekannt: Sie oder die, mit denen sie begannen, kommen von anderswo und können aus diesen Aufnahmen gelernt haben.`,
+  seenMark: 'mit Labels gesehen: in keinem Mittel und keinem Test',
   shortly: {
     withLabels: (n) => `${n} mit Labels gesehen`,
     withoutLabels: (n) => `${n} ohne Labels gesehen`,
@@ -109,7 +113,8 @@ export const models: typeof source = {
     scan: 'Aufnahme',
   },
   allSegments: 'Alle Segmente',
-  intervals: 'Mittel über Aufnahmen mit 95-%-Bootstrap-Intervallen; Unterschiede zum ersten Modell, Wilcoxon-Vorzeichen-Rang-Test.',
+  intervals:
+    'Mittel über Patienten (von mehreren Aufnahmen eines Patienten ihr Mittel, soweit die Aufnahmen sagen, wer wer ist) mit 95-%-Bootstrap-Intervallen; Unterschiede zum ersten Modell, Wilcoxon-Vorzeichen-Rang-Test über Patienten.',
   chart: 'Dice jeder Aufnahme: ein Punkt je Aufnahme, ein Balken für Mittel und Intervall',
   worst: 'Aufnahmen, die schlechteste zuerst',
   openScan: (title) => `${title} lesen`,

@@ -13,6 +13,7 @@ export const models = {
   chooseTitle: 'No model chosen',
   chooseText: 'Choose a model to see what it was made of and how good it is.',
   importModel: 'Import a model',
+  importFile: 'Import a file',
   take: 'Take into use',
   takeTip: 'Segmentation offers this model first, and improvements are compared with it.',
   retire: 'Retire',
@@ -23,6 +24,8 @@ export const models = {
   save: 'Save as one file',
   saveTip:
     'Weights, segments, settings and preparation in one .safetensors file that another workspace imports. Nothing about your scans is in it.',
+  saveEncoderTip:
+    'Weights of encoder and decoder, settings and preparation in one .safetensors file, with a checksum. Another workspace looks into it or begins fine-tuning with it. Nothing about your scans is in it.',
   evaluateIt: 'Hold against labels …',
   inspectIt: 'Look into it',
   facts: {
@@ -81,11 +84,12 @@ export const models = {
   on: (n: number, test: boolean) => `${count(n, 'scan', 'scans')}${test ? ' of the locked test part' : ''}`,
   leftOut: (n: number) => `${count(n, 'scan', 'scans')} without labels to compare with were left out.`,
   seen: (name: string, n: number) =>
-    `${name} learned from the labels of ${count(n, 'scan', 'scans')} of these, or of others of the same patients: its scores there mean nothing.`,
+    `${name} learned from the labels of ${count(n, 'scan', 'scans')} of these, or of others of the same patients: its scores there mean nothing, and are in no mean and no test.`,
   seenWithoutLabels: (name: string, n: number) =>
     `${name} was pre-trained on ${count(n, 'scan', 'scans')} of these, or others of the same patients, without labels: a weaker leak, but its scores may be too high.`,
   pastUnknown: (name: string) =>
     `It is not known what the weights of ${name} saw before: they, or those that they began with, came from elsewhere, and may have learned from these scans.`,
+  seenMark: 'seen with labels: in no mean and no test',
   /** What a model saw of scans, after their number. */
   shortly: {
     withLabels: (n: number) => `${n} seen with labels`,
@@ -106,7 +110,8 @@ export const models = {
     scan: 'Scan',
   },
   allSegments: 'All segments',
-  intervals: 'Means over scans with 95 % bootstrap intervals; differences from the first model, Wilcoxon’s signed-rank test.',
+  intervals:
+    'Means over patients (of several scans of one their mean, as far as scans tell who is who) with 95 % bootstrap intervals; differences from the first model, Wilcoxon’s signed-rank test over patients.',
   chart: 'Dice of each scan: a dot a scan, a bar for mean and interval',
   worst: 'Scans, the worst first',
   openScan: (title: string) => `Read ${title}`,

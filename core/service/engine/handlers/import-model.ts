@@ -1,10 +1,11 @@
-import { copyFile, mkdir, readFile, stat } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { writeFileAtomic } from '../../../base/atomic-file.ts';
 import { TesseraError } from '../../../base/errors.ts';
 import { throwIfCancelled } from '../../../base/task.ts';
 import { readSafetensors } from '../../../compute/safetensors.ts';
 import { filesOf } from '../../../imaging/index.ts';
+import { isPretrainedFile, readPretrainedFile } from '../../../learning/pretrained-file.ts';
 import { RunFolder } from '../../../learning/run-folder.ts';
 import { openModelFile } from '../../../model/model-file.ts';
 import { modelDocument, type ModelDocument } from '../../../model/saved-model.ts';
@@ -12,8 +13,8 @@ import { segmentationNetwork } from '../../../model/segmentation-network.ts';
 import type { EngineContext, EngineHandler } from '../context.ts';
 
 /**
- * Copies a model into the workspace: the folder of a model or of a pre-training run, or a .safetensors file that `tessera export-model`
- * wrote. Only JSON and safetensors are read, which cannot run code.
+ * Copies a model into the workspace: the folder of a model or of a pre-training run, or a .safetensors file that a workspace or
+ * `tessera export-model` wrote. Only JSON and safetensors are read, which cannot run code.
  */
 export const importModel: EngineHandler<'import-model'> = async ({ paths }, context) => {
   const files = (await Promise.all(paths.map(filesAt))).flat();
@@ -51,6 +52,7 @@ async function importFolder(folder: string, context: EngineContext): Promise<str
 async function importExported(path: string, context: EngineContext): Promise<string> {
   const file = await readSafetensors(path);
   try {
+    if (isPretrainedFile(file)) return await importPretrainedFile(path, context);
     const document = documentOf(file.metadata, path);
     const wrong = segmentationNetwork(document).specs.find(({ name, torchShape }) => file.shapeOf(name)?.join() !== torchShape.join());
     if (wrong !== undefined)
@@ -62,6 +64,18 @@ async function importExported(path: string, context: EngineContext): Promise<str
   } finally {
     await file.close();
   }
+}
+
+async function importPretrainedFile(file: string, context: EngineContext): Promise<string> {
+  const { id, path } = await context.workspace.newItem('runs');
+  try {
+    await readPretrainedFile(file, path);
+  } catch (error) {
+    await rm(path, { recursive: true, force: true });
+    throw error;
+  }
+  await context.workspace.audit('model-imported', { model: id });
+  return id;
 }
 
 /** What `tessera export-model` wrote beside the weights. */
