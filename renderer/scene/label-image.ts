@@ -37,6 +37,8 @@ export class LabelImage {
   /** As they are drawn: the stored ones, or of a 16-bit label map a copy with a number up to 255 for each. */
   readonly voxels: Uint8Array;
   readonly #places: Map<number, number> | undefined;
+  /** The same for every stored value, 0 where it has none yet: a label map of 16 bits is looked up in it voxel by voxel. */
+  readonly #table = new Uint8Array(65536);
   readonly #looks = new Map<number, SegmentLook>();
   readonly #listeners = new ChangeListeners<LabelChange>();
 
@@ -51,6 +53,7 @@ export class LabelImage {
       const { voxels, values } = labelsFrom16Bit(stored);
       this.voxels = voxels;
       this.#places = new Map(values);
+      for (const [value, place] of values) this.#table[value] = place;
     }
     for (const [value, look] of looks) this.#looks.set(value, look);
   }
@@ -63,6 +66,7 @@ export class LabelImage {
     if (place === undefined) {
       place = freePlace(value, new Set(places.values())) ?? 1 + ((value - 1) % 255);
       places.set(value, place);
+      this.#table[value] = place;
     }
     return place;
   }
@@ -102,10 +106,15 @@ export class LabelImage {
   #redraw(box: Box | undefined): void {
     const { dims } = this.geometry;
     const { start, size } = box ?? { start: [0, 0, 0], size: dims };
+    const [stored, voxels, table] = [this.stored, this.voxels, this.#table];
     for (let k = start[2]; k < start[2] + size[2]; k++)
       for (let j = start[1]; j < start[1] + size[1]; j++) {
         const row = start[0] + dims[0] * (j + dims[1] * k);
-        for (let at = row; at < row + size[0]; at++) this.voxels[at] = this.drawn(this.stored[at] as number);
+        for (let at = row; at < row + size[0]; at++) {
+          const value = stored[at] as number;
+          const place = table[value] as number;
+          voxels[at] = value !== 0 && place === 0 ? this.drawn(value) : place;
+        }
       }
   }
 }

@@ -112,16 +112,18 @@ export class LabelLayer {
     if (!this.#looksAreOld) return;
     this.#looksAreOld = false;
     const { fill, outline } = this.#style;
-    this.#colours.removeAllPoints();
-    this.#opacities.removeAllPoints();
+    // All points at once: vtk.js puts them in order, and writes them all down, after each that is added.
+    const [colours, opacities]: [object[], object[]] = [[], []];
     const outlines: number[] = [];
     for (let value = 0; value < 256; value++) {
       const look = value === 0 ? undefined : this.#labels?.looks.get(value);
       const [r, g, b] = rgbOf(look?.colour ?? '#000000');
-      this.#colours.addRGBPoint(value, r / 255, g / 255, b / 255);
-      this.#opacities.addPoint(value, look?.visible === true ? look.opacity : 0);
+      colours.push({ x: value, r: r / 255, g: g / 255, b: b / 255, midpoint: 0.5, sharpness: 0 });
+      opacities.push({ x: value, y: look?.visible === true ? look.opacity : 0, midpoint: 0.5, sharpness: 0 });
       if (value > 0) outlines.push(look?.visible === true ? 1 : 0);
     }
+    this.#colours.setNodes(colours);
+    this.#opacities.setNodes(opacities);
     this.#colours.setMappingRange(0, 255);
     const { property } = this.#picture;
     property.setOpacity(fill);

@@ -10,7 +10,6 @@ import { BaseView } from './base-view.ts';
 import type { AxisMark, ClipBox, VolumeView3D } from './contract.ts';
 import type { OrganSurface } from '../workers/surfaces/organ-surfaces.ts';
 import { EditedSurfaces } from './edited-surfaces.ts';
-import { extractSurfaces } from './extract-surfaces.ts';
 import { probeGpu } from './gpu.ts';
 import { boundsOf, length, minus, pointLPS, sameGrid } from './grid.ts';
 import type { LabelImage } from './label-image.ts';
@@ -20,6 +19,7 @@ import { drawableLevel, volumeBytes } from './reduce-volume.ts';
 import { RenderedVolume } from './rendered-volume.ts';
 import { renderingPresets, type RenderingPreset } from './rendering-presets.ts';
 import { SurfaceSet } from './surface-set.ts';
+import { SurfaceWorker } from './surface-worker.ts';
 import type { VolumeImage } from './volume-image.ts';
 import { percentileValues } from './window-presets.ts';
 
@@ -130,14 +130,16 @@ export class VtkVolumeView extends BaseView implements VolumeView3D {
     if (!fitted) this.fit();
     const budget = (this.#software ? LIMITS.software : LIMITS.gpu).triangles;
     let ready = 0;
-    const whole = extractSurfaces(labels, budget, signal, (surface) => {
+    const worker = new SurfaceWorker(labels, signal);
+    const whole = worker.surfaces([...labels.looks.keys()], budget, (surface) => {
       this.#surfaces.add(surface, labels.lookOf(surface.value));
       progress?.(++ready / labels.looks.size);
       this.markDirty();
     });
-    const edited = new EditedSurfaces(whole, (values) => this.#renewSurfaces(labels, values, signal), signal);
+    const edited = new EditedSurfaces(whole, (values) => this.#renewSurfaces(labels, worker, values, signal), signal);
     this.#unlistenLabels = labels.onChange((change) => {
       if (change !== 'looks') {
+        worker.written(change.box);
         edited.edited(change.values ?? []);
         return;
       }
@@ -149,7 +151,7 @@ export class VtkVolumeView extends BaseView implements VolumeView3D {
   }
 
   /** Surfaces of segments that were edited, in as many triangles as they may have beside the others. */
-  async #renewSurfaces(labels: LabelImage, values: readonly number[], signal: AbortSignal): Promise<void> {
+  async #renewSurfaces(labels: LabelImage, worker: SurfaceWorker, values: readonly number[], signal: AbortSignal): Promise<void> {
     const budget = (this.#software ? LIMITS.software : LIMITS.gpu).triangles;
     const share = (budget * values.length) / Math.max(values.length, labels.looks.size);
     const before = this.#surfaces.all.filter(({ value }) => values.includes(value)).reduce((sum, { triangles }) => sum + triangles, 0);
@@ -159,7 +161,7 @@ export class VtkVolumeView extends BaseView implements VolumeView3D {
       this.#surfaces.add(surface, labels.lookOf(surface.value));
       this.markDirty();
     };
-    await extractSurfaces(labels, Math.min(budget, Math.max(share, 1.2 * before)), signal, take, values);
+    await worker.surfaces(values, Math.min(budget, Math.max(share, 1.2 * before)), take);
     if (signal.aborted) return;
     for (const value of gone) this.#surfaces.remove(value);
     this.markDirty();

@@ -1,7 +1,16 @@
 /** Numbers as people read them, in the language of the page. */
 
+/** Making one takes longer than a hundred uses of it, and volumes are written with every piece of a stroke. */
+const formats = new Map<string, Intl.NumberFormat>();
+
 export function formatNumber(value: number, language: string, digits = 0): string {
-  return new Intl.NumberFormat(language, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
+  const name = `${language} ${digits}`;
+  let format = formats.get(name);
+  if (format === undefined) {
+    format = new Intl.NumberFormat(language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+    formats.set(name, format);
+  }
+  return format.format(value);
 }
 
 /** Bytes in powers of 1000, three figures: `157 MB`. */

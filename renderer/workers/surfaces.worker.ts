@@ -1,12 +1,28 @@
-import { organSurfaces, type OrganSurface, type SurfaceJob } from './surfaces/organ-surfaces.ts';
+import type { Box } from '../../core/imaging/box.ts';
+import { OrganSurfaces, type OrganSurface, type PlacedLabels } from './surfaces/organ-surfaces.ts';
+
+/** Surfaces that are wanted. The first request brings the label map, later ones may bring what was written in it since. */
+export interface SurfaceRequest {
+  readonly labels?: PlacedLabels;
+  readonly written?: { readonly box: Box; readonly voxels: Uint8Array };
+  /** Segments, in this order. */
+  readonly values: readonly number[];
+  /** Triangles of all these surfaces together. */
+  readonly budget: number;
+}
 
 /** What the worker answers: each surface as it is ready, then the end, or why there is none. */
 export type SurfaceAnswer = { readonly surface: OrganSurface } | { readonly done: true } | { readonly error: string };
 
-/** One job a worker; whoever no longer wants it ends the worker. */
-self.onmessage = async ({ data }: MessageEvent<SurfaceJob>): Promise<void> => {
+let organs: OrganSurfaces | undefined;
+
+/** One request after the other: whoever asks waits for the end before the next. */
+self.onmessage = async ({ data }: MessageEvent<SurfaceRequest>): Promise<void> => {
   try {
-    for await (const surface of organSurfaces(data)) {
+    const { labels, written, values, budget } = data;
+    if (labels) organs = new OrganSurfaces(labels);
+    if (written) organs?.write(written.box, written.voxels);
+    for await (const surface of organs?.surfaces(values, budget) ?? []) {
       const answer: SurfaceAnswer = { surface };
       self.postMessage(answer, { transfer: [surface.points.buffer, surface.triangles.buffer, surface.normals.buffer] });
     }

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { meshVolume, pointNormals } from '../../renderer/workers/surfaces/mesh-measures.ts';
-import { organSurfaces, type OrganSurface, type SurfaceJob } from '../../renderer/workers/surfaces/organ-surfaces.ts';
+import { OrganSurfaces, type OrganSurface, type PlacedLabels } from '../../renderer/workers/surfaces/organ-surfaces.ts';
 import { smoothMesh } from '../../renderer/workers/surfaces/smooth-mesh.ts';
 import { surfaceNets, type Mesh } from '../../renderer/workers/surfaces/surface-nets.ts';
-import { thinLabels } from '../../renderer/workers/surfaces/thin-labels.ts';
+import { thinBox, thinGrid, thinVoxels } from '../../renderer/workers/surfaces/thin-labels.ts';
 
 /** A ball of this radius in the middle of n × n × n voxels. */
 function ball(n: number, radius: number, value = 1): Uint8Array {
@@ -34,19 +34,26 @@ function expectClosed(mesh: Mesh): void {
   for (const edge of found.keys()) expect(found.get(edge.split(' ').reverse().join(' '))).toBe(1);
 }
 
-async function surfacesOf(job: Partial<SurfaceJob> & Pick<SurfaceJob, 'voxels' | 'dims'>): Promise<OrganSurface[]> {
+const STRAIGHT = {
+  origin: [0, 0, 0],
+  steps: [
+    [1, 0, 0],
+    [0, 1, 0],
+    [0, 0, 1],
+  ],
+} as const;
+
+async function surfacesOf(
+  labels: Partial<PlacedLabels> & Pick<PlacedLabels, 'voxels' | 'dims'>,
+  values: readonly number[] = [1],
+  budget = 1e9,
+): Promise<OrganSurface[]> {
+  return allOf(new OrganSurfaces({ ...STRAIGHT, ...labels }), values, budget);
+}
+
+async function allOf(organs: OrganSurfaces, values: readonly number[], budget = 1e9): Promise<OrganSurface[]> {
   const surfaces: OrganSurface[] = [];
-  const straight = {
-    values: [1],
-    origin: [0, 0, 0],
-    steps: [
-      [1, 0, 0],
-      [0, 1, 0],
-      [0, 0, 1],
-    ],
-    budget: 1e9,
-  } as const;
-  for await (const surface of organSurfaces({ ...straight, ...job })) surfaces.push(surface);
+  for await (const surface of organs.surfaces(values, budget)) surfaces.push(surface);
   return surfaces;
 }
 
@@ -123,7 +130,7 @@ describe('organ surfaces', () => {
   it('close at the edge of the scan, leave absent segments out, and keep the order asked for', async () => {
     const voxels = new Uint8Array(8 * 8 * 8).fill(2, 0, 64 * 3);
     voxels.fill(5, 64 * 5);
-    const surfaces = await surfacesOf({ voxels, dims: [8, 8, 8], values: [5, 4, 2] });
+    const surfaces = await surfacesOf({ voxels, dims: [8, 8, 8] }, [5, 4, 2]);
     expect(surfaces.map(({ value }) => value)).toEqual([5, 2]);
     for (const surface of surfaces) expectClosed(surface);
   });
@@ -131,7 +138,7 @@ describe('organ surfaces', () => {
   it('are thinned to the budget and stay closed and true', async () => {
     const dims = [61, 61, 61] as const;
     const [full] = await surfacesOf({ voxels: ball(61, 25), dims });
-    const [thin] = await surfacesOf({ voxels: ball(61, 25), dims, budget: 2000 });
+    const [thin] = await surfacesOf({ voxels: ball(61, 25), dims }, [1], 2000);
     if (full === undefined || thin === undefined) throw new Error('no surface');
     expect(full.triangles.length / 3).toBeGreaterThan(10_000);
     expect(thin.triangles.length / 3).toBeLessThanOrEqual(2000);
@@ -139,6 +146,35 @@ describe('organ surfaces', () => {
     expectClosed(thin);
     expect(meshVolume(thin) / meshVolume(full)).toBeGreaterThan(0.97);
     expect(meshVolume(thin) / meshVolume(full)).toBeLessThan(1.03);
+  });
+
+  it('follow what is written in the label map, also a segment that grows, one that goes and one that comes', async () => {
+    const dims = [12, 10, 9] as const;
+    const written = fc.record({
+      start: fc.tuple(fc.nat(8), fc.nat(6), fc.nat(5)),
+      size: fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4 })),
+      value: fc.nat(3),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(written, { minLength: 1, maxLength: 6 }), async (boxes) => {
+        const organs = new OrganSurfaces({ ...STRAIGHT, voxels: new Uint8Array(12 * 10 * 9), dims });
+        const whole = new Uint8Array(12 * 10 * 9);
+        for (const { start, size, value } of boxes) {
+          for (let k = 0; k < size[2]; k++)
+            for (let j = 0; j < size[1]; j++) {
+              const row = start[0] + 12 * (start[1] + j + 10 * (start[2] + k));
+              whole.fill(value, row, row + size[0]);
+            }
+          organs.write({ start, size }, new Uint8Array(size[0] * size[1] * size[2]).fill(value));
+        }
+        const [live, anew] = [await allOf(organs, [1, 2, 3]), await surfacesOf({ voxels: whole, dims }, [1, 2, 3])];
+        expect(live.map(({ value }) => value)).toEqual(anew.map(({ value }) => value));
+        live.forEach((surface, n) => {
+          expect(surface.triangles).toEqual(anew[n]?.triangles);
+          expect([...surface.points]).toEqual([...(anew[n]?.points ?? [])].map((at) => expect.closeTo(at, 3) as number));
+        });
+      }),
+    );
   });
 
   it('have unit normals', () => {
@@ -149,22 +185,27 @@ describe('organ surfaces', () => {
 });
 
 describe('thin label maps', () => {
+  const voxels = Uint8Array.from({ length: 6 * 4 * 2 }, (_, at) => at);
+  const at = (i: number, j: number, k: number): number => i + 6 * (j + 4 * k);
+
   it('take the middle voxel of each block, on as many axes as are fine', () => {
-    const voxels = Uint8Array.from({ length: 6 * 4 * 2 }, (_, at) => at);
-    const thin = thinLabels(voxels, [6, 4, 2], [1, 1.5, 5], 3);
-    expect(thin.factors).toEqual([3, 2, 1]);
-    expect(thin.dims).toEqual([2, 2, 2]);
-    const at = (i: number, j: number, k: number): number => i + 6 * (j + 4 * k);
-    expect([...thin.voxels]).toEqual([
-      at(1, 1, 0),
-      at(4, 1, 0),
-      at(1, 3, 0),
-      at(4, 3, 0),
-      at(1, 1, 1),
-      at(4, 1, 1),
-      at(1, 3, 1),
-      at(4, 3, 1),
-    ]);
+    const grid = thinGrid([6, 4, 2], [1, 1.5, 5], 3);
+    expect(grid).toEqual({ factors: [3, 2, 1], dims: [2, 2, 2] });
+    const thin = thinVoxels(voxels, [6, 4, 2], grid, { start: [0, 0, 0], size: grid.dims });
+    expect([...thin]).toEqual([at(1, 1, 0), at(4, 1, 0), at(1, 3, 0), at(4, 3, 0), at(1, 1, 1), at(4, 1, 1), at(1, 3, 1), at(4, 3, 1)]);
+  });
+
+  it('name the voxels that what is written in a box may change, and give just those', () => {
+    const grid = thinGrid([6, 4, 2], [1, 1.5, 5], 3);
+    const box = thinBox({ start: [2, 1, 1], size: [1, 2, 1] }, grid);
+    expect(box).toEqual({ start: [0, 0, 1], size: [1, 2, 1] });
+    expect([...thinVoxels(voxels, [6, 4, 2], grid, box)]).toEqual([at(1, 1, 1), at(1, 3, 1)]);
+  });
+
+  it('end with the middle of a block that is cut off', () => {
+    const grid = thinGrid([4, 1, 1], [1, 3, 3], 3);
+    expect(grid.dims).toEqual([2, 1, 1]);
+    expect([...thinVoxels(Uint8Array.of(7, 8, 9, 10), [4, 1, 1], grid, { start: [0, 0, 0], size: grid.dims })]).toEqual([8, 10]);
   });
 });
 

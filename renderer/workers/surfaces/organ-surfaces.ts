@@ -1,21 +1,19 @@
+import type { Box } from '../../../core/imaging/box.ts';
 import { pointNormals } from './mesh-measures.ts';
+import { SegmentBoxes, type Extent } from './segment-boxes.ts';
 import { smoothMesh } from './smooth-mesh.ts';
 import { surfaceNets, type Mesh } from './surface-nets.ts';
 import { thinMesh } from './thin-mesh.ts';
 
 type Triple = readonly [number, number, number];
 
-export interface SurfaceJob {
-  /** A label map, already thinned. */
+export interface PlacedLabels {
+  /** A label map, already thinned, i fastest. */
   readonly voxels: Uint8Array;
   readonly dims: Triple;
-  /** Segments to extract, in this order. */
-  readonly values: readonly number[];
   /** Where voxel (0, 0, 0) lies, and the steps to the next along i, j, k: LPS mm. */
   readonly origin: Triple;
   readonly steps: readonly [Triple, Triple, Triple];
-  /** Triangles of all surfaces together. */
-  readonly budget: number;
 }
 
 export interface OrganSurface extends Mesh {
@@ -25,55 +23,56 @@ export interface OrganSurface extends Mesh {
 
 const SMOOTHING_PASSES = 10;
 
-/** Extracts, smooths and thins the surface of each segment; one that has no voxels is left out. Points are LPS mm. */
-export async function* organSurfaces(job: SurfaceJob): AsyncGenerator<OrganSurface, void, undefined> {
-  const boxes = boxesOf(job.voxels, job.dims);
-  const meshes = new Map<number, Mesh>();
-  for (const value of job.values) {
-    const box = boxes.get(value);
-    if (box === undefined) continue;
-    const mesh = surfaceNets(maskOf(job, value, box), paddedDims(box));
-    smoothMesh(mesh, SMOOTHING_PASSES);
-    place(mesh.points, job, box);
-    meshes.set(value, mesh);
-  }
-  const total = [...meshes.values()].reduce((sum, { triangles }) => sum + triangles.length / 3, 0);
-  // Left-handed axes turn every triangle inside out.
-  const inward = determinant(job.steps) < 0;
-  for (const [value, mesh] of meshes) {
-    const thin = total <= job.budget ? mesh : await thinMesh(mesh, job.budget / total);
-    if (inward) turnAround(thin.triangles);
-    yield { value, ...thin, normals: pointNormals(thin) };
-  }
-}
+/** A label map whose surfaces are made, all of them at first and those of edited segments again. */
+export class OrganSurfaces {
+  readonly #labels: PlacedLabels;
+  readonly #boxes: SegmentBoxes;
 
-interface Box {
-  readonly first: [number, number, number];
-  readonly last: [number, number, number];
-}
+  constructor(labels: PlacedLabels) {
+    this.#labels = labels;
+    this.#boxes = new SegmentBoxes(labels.voxels, labels.dims);
+  }
 
-/** The box around each segment, in one pass. */
-function boxesOf(voxels: Uint8Array, [nx, ny, nz]: Triple): ReadonlyMap<number, Box> {
-  const boxes: (Box | undefined)[] = [];
-  for (let z = 0, at = 0; z < nz; z++)
-    for (let y = 0; y < ny; y++)
-      for (let x = 0; x < nx; x++, at++) {
-        const value = voxels[at] as number;
-        if (value === 0) continue;
-        const box = (boxes[value] ??= { first: [x, y, z], last: [x, y, z] });
-        if (x < box.first[0]) box.first[0] = x;
-        if (x > box.last[0]) box.last[0] = x;
-        if (y < box.first[1]) box.first[1] = y;
-        if (y > box.last[1]) box.last[1] = y;
-        box.last[2] = z;
+  /** Voxels of a box were written. @param voxels of the box, i fastest */
+  write({ start, size }: Box, voxels: Uint8Array): void {
+    const { dims, voxels: own } = this.#labels;
+    for (let k = 0; k < size[2]; k++)
+      for (let j = 0; j < size[1]; j++) {
+        const from = size[0] * (j + size[1] * k);
+        own.set(voxels.subarray(from, from + size[0]), start[0] + dims[0] * (start[1] + j + dims[1] * (start[2] + k)));
       }
-  return new Map(boxes.flatMap((box, value) => (box === undefined ? [] : [[value, box] as const])));
+    this.#boxes.written(voxels, { start, size });
+  }
+
+  /**
+   * Extracts, smooths and thins the surfaces of some segments, in this order; one that has no voxels is left out. Points are LPS mm.
+   * @param budget triangles of all of them together
+   */
+  async *surfaces(values: readonly number[], budget: number): AsyncGenerator<OrganSurface, void, undefined> {
+    const meshes = new Map<number, Mesh>();
+    for (const value of values) {
+      const box = this.#boxes.of(value);
+      const mesh = box && surfaceNets(maskOf(this.#labels, value, box), paddedDims(box));
+      if (box === undefined || mesh === undefined || mesh.triangles.length === 0) continue;
+      smoothMesh(mesh, SMOOTHING_PASSES);
+      place(mesh.points, this.#labels, box);
+      meshes.set(value, mesh);
+    }
+    const total = [...meshes.values()].reduce((sum, { triangles }) => sum + triangles.length / 3, 0);
+    // Left-handed axes turn every triangle inside out.
+    const inward = determinant(this.#labels.steps) < 0;
+    for (const [value, mesh] of meshes) {
+      const thin = total <= budget ? mesh : await thinMesh(mesh, budget / total);
+      if (inward) turnAround(thin.triangles);
+      yield { value, ...thin, normals: pointNormals(thin) };
+    }
+  }
 }
 
 /** A margin of one voxel closes surfaces that reach the edge of the scan. */
-const paddedDims = ({ first, last }: Box): Triple => [last[0] - first[0] + 3, last[1] - first[1] + 3, last[2] - first[2] + 3];
+const paddedDims = ({ first, last }: Extent): Triple => [last[0] - first[0] + 3, last[1] - first[1] + 3, last[2] - first[2] + 3];
 
-function maskOf({ voxels, dims }: SurfaceJob, value: number, box: Box): Uint8Array {
+function maskOf({ voxels, dims }: PlacedLabels, value: number, box: Extent): Uint8Array {
   const [width, height, depth] = paddedDims(box);
   const mask = new Uint8Array(width * height * depth);
   for (let z = box.first[2]; z <= box.last[2]; z++)
@@ -86,7 +85,7 @@ function maskOf({ voxels, dims }: SurfaceJob, value: number, box: Box): Uint8Arr
 }
 
 /** From voxels of a mask to LPS mm. */
-function place(points: Float32Array, { origin, steps: [i, j, k] }: SurfaceJob, { first }: Box): void {
+function place(points: Float32Array, { origin, steps: [i, j, k] }: PlacedLabels, { first }: Extent): void {
   for (let at = 0; at < points.length; at += 3) {
     const x = (points[at] as number) + first[0] - 1;
     const y = (points[at + 1] as number) + first[1] - 1;
