@@ -12,6 +12,11 @@ export interface ScriptTime {
   readonly own: number;
   /** vtk.js, from the scene that is given to it to the calls of WebGL. */
   readonly drawing: number;
+  /**
+   * Of the time in which the page was at work, the part in which it had a processor: 1 on an idle machine. The others times this are processor
+   * time, in which other programs do not count.
+   */
+  readonly served: number;
 }
 
 /** Where vtk.js begins to draw (GlSurface.render). */
@@ -22,18 +27,30 @@ const MICROSECONDS_BETWEEN_SAMPLES = 100;
 export async function scriptTime(session: CDPSession, origin: string, work: () => Promise<void>): Promise<ScriptTime> {
   await session.send('Profiler.enable');
   await session.send('Profiler.setSamplingInterval', { interval: MICROSECONDS_BETWEEN_SAMPLES });
+  const began = await threadTime(session);
   await session.send('Profiler.start');
   await work();
   const { profile } = await session.send('Profiler.stop');
+  const thread = (await threadTime(session)) - began;
   const spent = new Map<number, number>();
   (profile.samples ?? []).forEach((node, at) => spent.set(node, (spent.get(node) ?? 0) + (profile.timeDeltas?.[at] ?? 0)));
-  return sumOf(profile.nodes, spent, origin);
+  const idle = profile.nodes.filter(({ callFrame }) => callFrame.functionName === '(idle)');
+  const sum = (times: Iterable<number>): number => [...times].reduce((all, one) => all + one / 1000, 0);
+  const busy = sum(spent.values()) - sum(idle.map(({ id }) => spent.get(id) ?? 0));
+  return { ...sumOf(profile.nodes, spent, origin), served: Math.min(1, thread / busy) };
 }
 
-function sumOf(nodes: readonly ProfileNode[], spent: ReadonlyMap<number, number>, origin: string): ScriptTime {
+/** Milliseconds that the page's main thread had a processor so far. */
+async function threadTime(session: CDPSession): Promise<number> {
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+  const { metrics } = await session.send('Performance.getMetrics');
+  return 1000 * (metrics.find(({ name }) => name === 'ThreadTime')?.value ?? NaN);
+}
+
+function sumOf(nodes: readonly ProfileNode[], spent: ReadonlyMap<number, number>, origin: string): Omit<ScriptTime, 'served'> {
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const time = { own: 0, drawing: 0 };
-  const walk = (id: number, of: 'others' | keyof ScriptTime): void => {
+  const walk = (id: number, of: 'others' | keyof typeof time): void => {
     const node = byId.get(id);
     if (node === undefined) return;
     const { functionName, url } = node.callFrame;
