@@ -1,5 +1,5 @@
-import { TesseraError } from '../base/errors.ts';
 import type { LabelArray } from './label-delta.ts';
+import { ToolRefusal, type Refusal } from './refusal.ts';
 import { checkGrid, type Grid } from './rules.ts';
 
 /** What another layer on the same grid proposes for this one. */
@@ -56,24 +56,17 @@ export class AcceptGate {
     return undefined;
   }
 
-  /** In words, why no voxel that was asked about changes; undefined when some do. */
-  whyNothing(): string | undefined {
-    return this.#given > 0 ? undefined : this.#reason().message;
+  /** Why no voxel that was asked about changes; undefined when some do. */
+  whyNothing(): Refusal | undefined {
+    if (this.#given > 0) return undefined;
+    if (this.#kept > 0 && this.#kept >= this.#locked) return { code: 'drawnDifferently' };
+    return { code: this.#locked > 0 ? 'allLocked' : 'nothingNew' };
   }
 
   /** @throws TesseraError `bad-labels` that says why, when no voxel asked about changes */
   checkAccepted(): void {
-    if (this.#given === 0) throw this.#reason();
-  }
-
-  #reason(): TesseraError {
-    if (this.#kept > 0 && this.#kept >= this.#locked)
-      return new TesseraError('bad-labels', 'All of it was drawn here already, differently.', {
-        advice: 'Let the proposal go over what is drawn, if that is wanted.',
-      });
-    if (this.#locked > 0)
-      return new TesseraError('bad-labels', 'Everything that would change is locked.', { advice: 'Unlock the segments that may change.' });
-    return new TesseraError('bad-labels', 'Nothing would change: what is proposed is here already.');
+    const why = this.whyNothing();
+    if (why !== undefined) throw new ToolRefusal(why);
   }
 }
 
@@ -82,7 +75,7 @@ export function wantedValues(labels: LabelArray, { values }: Proposed): Uint16Ar
   const largest = labels instanceof Uint8Array ? 255 : 65535;
   const wanted = new Uint16Array(65536);
   for (const [theirs, mine] of values) {
-    if (mine > largest) throw new TesseraError('bad-labels', `This layer holds segment numbers from 1 to ${largest}, not ${mine}.`);
+    if (mine > largest) throw new ToolRefusal({ code: 'numberTooLarge', value: mine, largest });
     wanted[theirs] = mine;
   }
   return wanted;

@@ -6,6 +6,7 @@ import { eachCapsuleRun, type Dab } from './capsule.ts';
 import { ChangeList } from './change-list.ts';
 import { joinDeltas } from './join-deltas.ts';
 import type { LabelArray, LabelDelta } from './label-delta.ts';
+import type { Refusal } from './refusal.ts';
 import type { Grid } from './rules.ts';
 import type { Brush } from './stroke.ts';
 import { takeBack } from './take-back.ts';
@@ -83,8 +84,8 @@ export class AcceptStroke {
     return joinDeltas(back);
   }
 
-  /** In words, why nothing was accepted so far; undefined when something was. */
-  whyNothing(): string | undefined {
+  /** Why nothing was accepted so far; undefined when something was. */
+  whyNothing(): Refusal | undefined {
     return this.#gate.whyNothing();
   }
 

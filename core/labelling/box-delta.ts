@@ -1,7 +1,7 @@
-import { TesseraError } from '../base/errors.ts';
 import type { Box } from '../imaging/box.ts';
 import { eachRow } from './label-box.ts';
 import { RunList, type LabelArray, type LabelDelta } from './label-delta.ts';
+import { ToolRefusal } from './refusal.ts';
 import { verdict, type Grid, type PaintRules } from './rules.ts';
 
 /**
@@ -56,25 +56,23 @@ function isInRange({ values, range }: NonNullable<PaintRules['within']>, voxel: 
 
 function refuse({ locked, kept, outOfRange }: { locked: number; kept: number; outOfRange: number }): void {
   if (locked > 0 && locked >= kept && locked >= outOfRange) {
-    throw new TesseraError('bad-labels', 'Everything that would change is locked.', { advice: 'Unlock the segments that may change.' });
+    throw new ToolRefusal({ code: 'allLocked' });
   }
   if (outOfRange > 0 && outOfRange >= kept) {
-    throw new TesseraError('bad-labels', 'Nothing that would change has scan values in the range.', { advice: 'Widen the range.' });
+    throw new ToolRefusal({ code: 'allOutOfRange' });
   }
   if (kept > 0) {
-    throw new TesseraError('bad-labels', 'Everything that would change belongs to segments that may not be painted over.', {
-      advice: 'Choose what may be painted over.',
-    });
+    throw new ToolRefusal({ code: 'allKept' });
   }
 }
 
 /** @throws TesseraError `bad-labels` for a box that is missing because its segment has no voxels */
 export function presentBox(box: Box | undefined, value: number): Box {
-  if (box === undefined) throw new TesseraError('bad-labels', `Segment ${value} has no voxels yet.`, { advice: 'Draw it first.' });
+  if (box === undefined) throw new ToolRefusal({ code: 'noVoxels', value });
   return box;
 }
 
 /** @throws TesseraError `bad-setting` for a length that is none */
-export function checkMillimetres(mm: number, what: string): void {
-  if (!(mm > 0 && Number.isFinite(mm))) throw new TesseraError('bad-setting', `${what} must be above 0 mm, not ${mm}.`);
+export function checkMillimetres(mm: number): void {
+  if (!(mm > 0 && Number.isFinite(mm))) throw new ToolRefusal({ code: 'badMillimetres', mm });
 }

@@ -1,8 +1,8 @@
-import { TesseraError } from '../base/errors.ts';
 import { type Box } from '../imaging/box.ts';
 import { boxDelta } from './box-delta.ts';
 import { boxOfValue, hull, maskInBox } from './label-box.ts';
 import { isEmptyDelta, type LabelArray, type LabelDelta } from './label-delta.ts';
+import { ToolRefusal } from './refusal.ts';
 import { checkGrid, checkRules, type Grid, type PaintRules } from './rules.ts';
 
 /** A segment of this label map, or of another layer on the same grid. */
@@ -25,18 +25,18 @@ export type Combination =
  */
 export function combine(labels: LabelArray, grid: Grid, rules: PaintRules, combination: Combination): LabelDelta {
   checkRules(labels, grid, rules);
-  if (rules.value === 0) throw new TesseraError('bad-labels', 'The background is no segment.', { advice: 'Choose the segment to change.' });
+  if (rules.value === 0) throw new ToolRefusal({ code: 'backgroundChosen' });
   const { value } = rules;
   const { operation } = combination;
   const other = 'other' in combination ? otherBox(combination.other, grid) : undefined;
   const box = operation === 'invert' || operation === 'fill' ? whole(grid) : hullOf(boxOfValue(labels, grid.dims, value), other);
-  if (box === undefined) throw new TesseraError('bad-labels', 'The segment is empty already.');
+  if (box === undefined) throw new ToolRefusal({ code: 'emptyAlready' });
   const isInOther = 'other' in combination ? maskInBox(combination.other.labels, grid.dims, box, combination.other.value) : undefined;
   const delta = boxDelta(labels, grid, rules, box, (n, present) => {
     if (belongs(operation, present === value, isInOther?.[n] === 1)) return value;
     return present === value ? 0 : present;
   });
-  if (isEmptyDelta(delta)) throw new TesseraError('bad-labels', 'The segment would stay as it is.');
+  if (isEmptyDelta(delta)) throw new ToolRefusal({ code: 'unchanged' });
   return delta;
 }
 
@@ -63,7 +63,7 @@ function belongs(operation: Combination['operation'], isIn: boolean, isInOther: 
 function otherBox({ labels, value }: Operand, grid: Grid): Box {
   checkGrid(labels, grid);
   const box = boxOfValue(labels, grid.dims, value);
-  if (box === undefined) throw new TesseraError('bad-labels', `Segment ${value} has no voxels.`, { advice: 'Choose another segment.' });
+  if (box === undefined) throw new ToolRefusal({ code: 'noVoxels', value });
   return box;
 }
 

@@ -1,9 +1,9 @@
-import { TesseraError } from '../base/errors.ts';
 import type { Box } from '../imaging/box.ts';
 import type { Triple } from '../imaging/volume.ts';
 import { checkMillimetres, presentBox, shapeDelta } from './box-delta.ts';
 import { boxOfValue, maskInBox, voxelsWithin, widenedBox } from './label-box.ts';
 import type { LabelArray, LabelDelta } from './label-delta.ts';
+import { ToolRefusal } from './refusal.ts';
 import { checkRules, checkScan, type Axis, type Grid, type PaintRules, type ScanValues } from './rules.ts';
 import { BorderByScan, type VoxelAt } from './border-by-scan.ts';
 import { ShapeBlend, type DistanceField } from './shape-blend.ts';
@@ -28,7 +28,7 @@ export function fillBetween(labels: LabelArray, grid: Grid, rules: PaintRules, a
   checkRules(labels, grid, rules);
   if (follow !== undefined) {
     checkScan(follow.values, grid);
-    checkMillimetres(follow.reach ?? REACH, 'How far the scan may move the border');
+    checkMillimetres(follow.reach ?? REACH);
   }
   const tight = presentBox(boxOfValue(labels, grid.dims, rules.value), rules.value);
   const box = follow === undefined ? tight : widenedBox(tight, voxelsWithin(follow.reach ?? REACH, grid.spacing), grid.dims);
@@ -37,9 +37,7 @@ export function fillBetween(labels: LabelArray, grid: Grid, rules: PaintRules, a
   const slices = new SliceStack(mask, dims, swapped(grid.spacing, across));
   const gaps = slices.gaps();
   if (gaps.length === 0) {
-    throw new TesseraError('bad-labels', 'There is no empty slice between two slices of the segment in this direction.', {
-      advice: 'Draw it in slices with others between them, or choose another direction.',
-    });
+    throw new ToolRefusal({ code: 'noGap' });
   }
   const scan = follow && new BorderByScan(follow.values, follow.reach ?? REACH, voxelsOf(box, grid.dims, across), dims);
   for (const [from, to] of gaps) slices.fillGap(from, to, scan);

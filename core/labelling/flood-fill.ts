@@ -4,6 +4,7 @@ import { ChangeList } from './change-list.ts';
 import { strides, voxelAt } from './index-space.ts';
 import { type LabelArray, type LabelDelta } from './label-delta.ts';
 import { PaintGate } from './paint-gate.ts';
+import { ToolRefusal } from './refusal.ts';
 import { checkScan, type Axis, type Grid, type PaintRules, type ScanValues } from './rules.ts';
 
 export interface Flood {
@@ -87,13 +88,11 @@ function alikeTo(labels: LabelArray, grid: Grid, first: number, alike: Flood['al
   // In stored numbers, so that nothing is computed voxel by voxel.
   const reach = spread / Math.abs(slope);
   const middle = voxels[first] as number;
-  if (Number.isNaN(middle)) throw new TesseraError('bad-labels', 'The scan has no value here.', { advice: 'Choose another place.' });
+  if (Number.isNaN(middle)) throw new ToolRefusal({ code: 'noScanValue' });
   const [low, high] = [middle - reach, middle + reach];
   return (voxel) => (voxels[voxel] as number) >= low && (voxels[voxel] as number) <= high;
 }
 
-function leaks(most: number): TesseraError {
-  return new TesseraError('bad-setting', `The region has more than ${most} voxels.`, {
-    advice: 'Narrow the range of scan values, fill a slice only, or close the gap that it leaks through.',
-  });
+function leaks(most: number): ToolRefusal {
+  return new ToolRefusal({ code: 'regionTooLarge', most });
 }

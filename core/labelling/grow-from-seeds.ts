@@ -1,9 +1,9 @@
-import { TesseraError } from '../base/errors.ts';
 import type { Box } from '../imaging/box.ts';
 import type { Triple } from '../imaging/volume.ts';
 import { boxDelta } from './box-delta.ts';
 import { boxOfLabels, widenedBox } from './label-box.ts';
 import { applyDelta, deltaBetween, type LabelArray, type LabelDelta } from './label-delta.ts';
+import { ToolRefusal } from './refusal.ts';
 import { checkGrid, checkScan, mayPaint, type Grid, type PaintRules, type ScanValues } from './rules.ts';
 import { SeedGrowth } from './seed-growth.ts';
 
@@ -97,7 +97,7 @@ export class GrowFromSeeds {
   }
 
   #present(): State {
-    if (this.#state === undefined) throw new TesseraError('bad-labels', 'There are no seeds yet.', { advice: 'Draw some first.' });
+    if (this.#state === undefined) throw new ToolRefusal({ code: 'noSeeds' });
     return this.#state;
   }
 
@@ -119,10 +119,8 @@ interface State {
   readonly growth: SeedGrowth;
 }
 
-function tooFew(): TesseraError {
-  return new TesseraError('bad-labels', 'Growing needs seeds of at least two segments, or of one and the background.', {
-    advice: 'Draw a few strokes in each.',
-  });
+function tooFew(): ToolRefusal {
+  return new ToolRefusal({ code: 'fewSeeds' });
 }
 
 /** The box of the seeds and a tenth more on each side, three voxels at least. */

@@ -1,5 +1,6 @@
 import { TesseraError } from '../base/errors.ts';
 import { type Triple } from '../imaging/volume.ts';
+import { ToolRefusal } from './refusal.ts';
 import { type Axis, type Grid } from './rules.ts';
 
 /** Millimetres between two continuous voxel positions. */
@@ -14,7 +15,7 @@ export function isInGrid(dims: Triple, [i, j, k]: Triple): boolean {
 /** The voxel that holds a continuous position. @throws TesseraError `bad-setting` when it is outside the grid */
 export function voxelAt({ dims }: Grid, point: Triple): Triple {
   const voxel: Triple = [Math.round(point[0]), Math.round(point[1]), Math.round(point[2])];
-  if (!isInGrid(dims, voxel)) throw new TesseraError('bad-setting', 'The point lies outside the scan.');
+  if (!isInGrid(dims, voxel)) throw new ToolRefusal({ code: 'outsideScan' });
   return voxel;
 }
 

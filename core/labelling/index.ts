@@ -36,6 +36,7 @@ export { move, type MoveOptions } from './move.ts';
 export { type Placement } from './placement.ts';
 export { pick, type Picked } from './pick.ts';
 export { rangeAround } from './range-around.ts';
+export { isPlainRefusal, type LeftAlone, type PlainRefusal, type Refusal, ToolRefusal } from './refusal.ts';
 export { type Cut, fillPolygon, scissors } from './scissors.ts';
 export { fillBetween, type FollowScan } from './fill-between.ts';
 export { GrowFromSeeds, type GrowSettings } from './grow-from-seeds.ts';

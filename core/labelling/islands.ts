@@ -1,10 +1,10 @@
-import { TesseraError } from '../base/errors.ts';
 import type { Box } from '../imaging/box.ts';
 import { connectedComponents, type Components } from '../imaging/components.ts';
 import type { Triple } from '../imaging/volume.ts';
 import { boxDelta, presentBox } from './box-delta.ts';
 import { boxOfValue, maskInBox } from './label-box.ts';
 import type { LabelArray, LabelDelta } from './label-delta.ts';
+import { ToolRefusal } from './refusal.ts';
 import { checkRules, type Grid, type PaintRules } from './rules.ts';
 
 /** Voxels of one segment hang together when they share a face (6), or at least a corner (26, unless told). */
@@ -50,9 +50,7 @@ export function removeSmallIslands(
   const islands = islandsOf(labels, grid, rules, connectivity);
   const { voxels } = islands.components;
   if (voxels.every((n) => n < fewest)) {
-    throw new TesseraError('bad-labels', 'Every island of the segment is smaller: nothing would be left.', {
-      advice: 'Choose a smaller limit.',
-    });
+    throw new ToolRefusal({ code: 'allSmaller' });
   }
   return renumbered(labels, grid, rules, islands, (island) => ((voxels[island] as number) < fewest ? 0 : rules.value));
 }
@@ -72,7 +70,7 @@ export function splitIslands(
   for (const value of newValues) checkRules(labels, grid, { ...rules, value });
   const islands = islandsOf(labels, grid, rules, connectivity);
   const order = bySize(islands.components);
-  if (order.length === 1) throw new TesseraError('bad-labels', 'The segment is one island: there is nothing to split.');
+  if (order.length === 1) throw new ToolRefusal({ code: 'oneIsland' });
   const values = new Map(newValues.slice(0, order.length - 1).map((value, n) => [order[n + 1], value]));
   return renumbered(labels, grid, rules, islands, (island) => values.get(island) ?? rules.value);
 }
@@ -131,7 +129,7 @@ function bySize({ voxels }: Components): Float64Array {
 
 function fewestVoxels(smallerThan: SmallIsland, { spacing }: Grid): number {
   const limit = 'voxels' in smallerThan ? smallerThan.voxels : smallerThan.ml;
-  if (!(limit > 0 && Number.isFinite(limit))) throw new TesseraError('bad-setting', `The smallest island must be above 0, not ${limit}.`);
+  if (!(limit > 0 && Number.isFinite(limit))) throw new ToolRefusal({ code: 'badLimit', limit });
   if ('voxels' in smallerThan) return limit;
   // Volumes in millilitres are products of rounded spacings: an island of exactly the limit stays.
   return ((limit * 1000) / (spacing[0] * spacing[1] * spacing[2])) * (1 - 1e-9);
@@ -140,7 +138,7 @@ function fewestVoxels(smallerThan: SmallIsland, { spacing }: Grid): number {
 function islandAt(labels: LabelArray, { dims }: Grid, { value }: PaintRules, { box, components }: Islands, voxel: Triple): number {
   const inside = voxel.every((x, axis) => Number.isInteger(x) && x >= 0 && x < (dims[axis] as number));
   if (!inside || labels[voxel[0] + dims[0] * (voxel[1] + dims[1] * voxel[2])] !== value) {
-    throw new TesseraError('bad-labels', 'There is nothing of the segment here.', { advice: 'Click one of its islands.' });
+    throw new ToolRefusal({ code: 'noIslandHere' });
   }
   const [i, j, k] = [voxel[0] - box.start[0], voxel[1] - box.start[1], voxel[2] - box.start[2]];
   const at = i + box.size[0] * (j + box.size[1] * k);

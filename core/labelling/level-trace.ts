@@ -1,7 +1,7 @@
-import { TesseraError } from '../base/errors.ts';
 import { type Triple } from '../imaging/volume.ts';
 import { planeAxes } from './index-space.ts';
 import { Squares } from './marching-squares.ts';
+import { ToolRefusal } from './refusal.ts';
 import { type Axis, type Grid, type ScanValues } from './rules.ts';
 import { sliceValues, type SliceValues } from './slice-values.ts';
 
@@ -28,13 +28,13 @@ export class LevelTracer {
     const [u, v] = planeAxes(this.#axis);
     const [x, y] = [point[u], point[v]];
     if (!(x >= 0 && y >= 0 && x <= plane.width - 1 && y <= plane.height - 1)) {
-      throw new TesseraError('bad-setting', 'The point lies outside the slice.');
+      throw new ToolRefusal({ code: 'outsideScan' });
     }
     const squares = new Squares(plane, valueAt(plane, x, y));
     const side = squares.nearestSide(x, y);
     const line = side === undefined ? [] : squares.trace(side);
     if (line.length < 3) {
-      throw new TesseraError('bad-labels', 'No line of one value encloses anything here.', { advice: 'Choose a point on an edge.' });
+      throw new ToolRefusal({ code: 'noLine' });
     }
     return line.map(([px, py]) => plane.toVoxel(px, py));
   }

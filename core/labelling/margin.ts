@@ -1,9 +1,9 @@
-import { TesseraError } from '../base/errors.ts';
 import { squaredDistances } from '../imaging/distance-transform.ts';
 import type { Box } from '../imaging/box.ts';
 import { boxOfValue, maskInBox, voxelsWithin, widenedBox } from './label-box.ts';
 import { checkMillimetres, presentBox, shapeDelta } from './box-delta.ts';
 import type { LabelArray, LabelDelta } from './label-delta.ts';
+import { ToolRefusal } from './refusal.ts';
 import { checkRules, type Grid, type PaintRules } from './rules.ts';
 
 /**
@@ -11,7 +11,7 @@ import { checkRules, type Grid, type PaintRules } from './rules.ts';
  * @throws TesseraError `bad-labels` for an empty segment or when the rules forbid it all; `bad-setting`
  */
 export function growMargin(labels: LabelArray, grid: Grid, rules: PaintRules, mm: number): LabelDelta {
-  const { box, mask } = segmentWithRoom(labels, grid, rules, mm, 'The margin');
+  const { box, mask } = segmentWithRoom(labels, grid, rules, mm);
   return shapeDelta(labels, grid, rules, box, grown(mask, box, grid, mm));
 }
 
@@ -21,7 +21,7 @@ export function growMargin(labels: LabelArray, grid: Grid, rules: PaintRules, mm
  * @throws TesseraError `bad-labels` for an empty segment, when nothing would be left, or when the rules forbid it all; `bad-setting`
  */
 export function shrinkMargin(labels: LabelArray, grid: Grid, rules: PaintRules, mm: number): LabelDelta {
-  const { box, mask } = segmentWithRoom(labels, grid, rules, mm, 'The margin');
+  const { box, mask } = segmentWithRoom(labels, grid, rules, mm);
   const rest = shrunk(mask, box, grid, mm);
   if (!rest.includes(1)) throw nothingLeft(mm);
   return shapeDelta(labels, grid, rules, box, rest);
@@ -37,7 +37,7 @@ export type ShellSurface = 'outside' | 'middle' | 'inside';
  * @throws TesseraError `bad-labels` for an empty segment or when the rules forbid it all; `bad-setting`
  */
 export function hollow(labels: LabelArray, grid: Grid, rules: PaintRules, mm: number, surface: ShellSurface = 'outside'): LabelDelta {
-  const { box, mask } = segmentWithRoom(labels, grid, rules, mm, 'The thickness');
+  const { box, mask } = segmentWithRoom(labels, grid, rules, mm);
   const outwards = { outside: 0, middle: mm / 2, inside: mm }[surface];
   const inwards = mm - outwards;
   const shell = outwards === 0 ? mask.slice() : grown(mask, box, grid, outwards);
@@ -47,9 +47,9 @@ export function hollow(labels: LabelArray, grid: Grid, rules: PaintRules, mm: nu
 }
 
 /** The segment in its box with room for a margin. */
-function segmentWithRoom(labels: LabelArray, grid: Grid, rules: PaintRules, mm: number, what: string): { box: Box; mask: Uint8Array } {
+function segmentWithRoom(labels: LabelArray, grid: Grid, rules: PaintRules, mm: number): { box: Box; mask: Uint8Array } {
   checkRules(labels, grid, rules);
-  checkMillimetres(mm, what);
+  checkMillimetres(mm);
   const tight = presentBox(boxOfValue(labels, grid.dims, rules.value), rules.value);
   // One voxel is always needed: what is next to the segment decides how it shrinks.
   const box = widenedBox(tight, voxelsWithin(mm, grid.spacing), grid.dims);
@@ -75,8 +75,6 @@ function within(squared: Float32Array, mm: number): Uint8Array {
   return near;
 }
 
-function nothingLeft(mm: number): TesseraError {
-  return new TesseraError('bad-labels', `Nothing of the segment is more than ${mm} mm from its surface: none would be left.`, {
-    advice: 'Shrink it by less.',
-  });
+function nothingLeft(mm: number): ToolRefusal {
+  return new ToolRefusal({ code: 'wouldVanish', mm });
 }

@@ -1,4 +1,3 @@
-import { TesseraError } from '../base/errors.ts';
 import { type Box } from '../imaging/box.ts';
 import { voxelCount, type Triple } from '../imaging/volume.ts';
 import { boxDelta, presentBox, shapeDelta } from './box-delta.ts';
@@ -6,6 +5,7 @@ import { checkSlice } from './index-space.ts';
 import { boxOfValue, hull, maskInBox } from './label-box.ts';
 import { isEmptyDelta, type LabelArray, type LabelDelta } from './label-delta.ts';
 import { mapped, placementMaps, type IndexMap, type Placement } from './placement.ts';
+import { ToolRefusal } from './refusal.ts';
 import { checkRules, type Grid, type PaintRules } from './rules.ts';
 
 export interface MoveOptions {
@@ -24,20 +24,19 @@ export function move(labels: LabelArray, grid: Grid, rules: PaintRules, placemen
   checkRules(labels, grid, rules);
   const { value } = rules;
   const { from = value } = options;
-  if (value === 0 || from === 0) throw new TesseraError('bad-labels', 'The background cannot be moved.', { advice: 'Choose a segment.' });
+  if (value === 0 || from === 0) throw new ToolRefusal({ code: 'backgroundChosen' });
   const keep = options.keep === true || from !== value;
 
   const source = sourceOf(labels, grid, placement, from);
   const maps = placementMaps(grid, placement, centreOf(source));
   const target = mappedBox(maps.to, source.box, grid.dims);
-  if (target === undefined)
-    throw new TesseraError('bad-labels', 'The segment would lie outside the scan.', { advice: 'Move it less far.' });
+  if (target === undefined) throw new ToolRefusal({ code: 'wouldLieOutside' });
   const box = hull(target, source.box);
   const shape = movedShape(maps.from, source, box);
   const delta = keep
     ? boxDelta(labels, grid, rules, box, (n, present) => (shape[n] !== 0 ? value : present))
     : shapeDelta(labels, grid, rules, box, shape);
-  if (isEmptyDelta(delta)) throw new TesseraError('bad-labels', 'The segment would stay as it is.');
+  if (isEmptyDelta(delta)) throw new ToolRefusal({ code: 'unchanged' });
   return delta;
 }
 
@@ -55,8 +54,7 @@ function sourceOf(labels: LabelArray, grid: Grid, placement: Placement, value: n
   const along = (start: Triple, n: number): Triple => [axis === 0 ? n : start[0], axis === 1 ? n : start[1], axis === 2 ? n : start[2]];
   const box = { start: along(whole.start, index), size: along(whole.size, 1) };
   const mask = maskInBox(labels, dims, box, value);
-  if (!mask.includes(1))
-    throw new TesseraError('bad-labels', `Segment ${value} has no voxels in this slice.`, { advice: 'Choose a slice with it.' });
+  if (!mask.includes(1)) throw new ToolRefusal({ code: 'noVoxelsInSlice', value });
   return { box, mask };
 }
 

@@ -1,5 +1,5 @@
-import { TesseraError } from '../base/errors.ts';
 import { type LabelArray } from './label-delta.ts';
+import { ToolRefusal, type Refusal } from './refusal.ts';
 import { checkRules, verdict, type Grid, type PaintRules, type ScanValues, type Verdict } from './rules.ts';
 
 const verdicts: readonly Verdict[] = ['paint', 'same', 'locked', 'kept'];
@@ -42,24 +42,24 @@ export class PaintGate {
     return answer === SAME || (answer === PAINT && this.#isInRange(voxel));
   }
 
-  /** In words, why no voxel that was asked about may be painted; undefined when some may. */
-  whyNothing(): string | undefined {
+  /** Why no voxel that was asked about may be painted; undefined when some may. */
+  whyNothing(): Refusal | undefined {
     const count = (answer: number): number => this.#counts[answer] as number;
     if (count(PAINT) > 0) return undefined;
     const reasons = [
-      [count(verdicts.indexOf('locked')), 'belong to locked segments'],
-      [count(verdicts.indexOf('kept')), 'have a value that may not be painted over'],
-      [count(OUT_OF_RANGE), `have scan values outside ${this.#low} to ${this.#high}`],
-      [count(SAME), this.value === 0 ? 'are empty already' : 'belong to the segment already'],
+      [count(verdicts.indexOf('locked')), 'locked'],
+      [count(verdicts.indexOf('kept')), 'kept'],
+      [count(OUT_OF_RANGE), 'outOfRange'],
+      [count(SAME), this.value === 0 ? 'empty' : 'segment'],
     ] as const;
-    const given = reasons.filter(([asked]) => asked > 0).map(([, what]) => what);
-    return given.length === 0 ? 'No voxel of the scan lies here.' : `Nothing may change here: the voxels ${given.join(', or ')}.`;
+    const because = reasons.filter(([asked]) => asked > 0).map(([, what]) => what);
+    return because.length === 0 ? { code: 'outsideScan' } : { code: 'nothingHere', because, low: this.#low, high: this.#high };
   }
 
   /** @throws TesseraError `bad-labels` that says why, when no voxel asked about may be painted */
   checkPainted(): void {
     const why = this.whyNothing();
-    if (why !== undefined) throw new TesseraError('bad-labels', why, { advice: 'Choose another place, or change the rules of painting.' });
+    if (why !== undefined) throw new ToolRefusal(why);
   }
 
   #isInRange(voxel: number): boolean {

@@ -1,6 +1,7 @@
 import { TesseraError } from '../base/errors.ts';
 import { type Triple } from '../imaging/volume.ts';
 import { planeAxes } from './index-space.ts';
+import { ToolRefusal } from './refusal.ts';
 import { type Axis, type Grid } from './rules.ts';
 
 /** A part of a slice: one byte a voxel, not 0 inside; the faster index axis of the slice first. */
@@ -18,7 +19,7 @@ export interface PlaneMask {
  */
 export function polygonMask({ dims }: Grid, axis: Axis, points: readonly Triple[]): PlaneMask {
   const [u, v] = planeAxes(axis);
-  if (points.length < 3) throw new TesseraError('bad-setting', 'A polygon needs three points.', { advice: 'Set more points.' });
+  if (points.length < 3) throw new ToolRefusal({ code: 'fewPoints' });
   if (!points.every((point) => point.every(Number.isFinite))) throw new TesseraError('bad-setting', 'A polygon has a point that is none.');
   const [width, height] = [dims[u], dims[v]];
   const inside = new Uint8Array(width * height);

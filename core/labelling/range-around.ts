@@ -1,7 +1,7 @@
-import { TesseraError } from '../base/errors.ts';
 import { percentiles } from '../imaging/percentile.ts';
 import { type Triple } from '../imaging/volume.ts';
 import { eachCapsuleRun } from './capsule.ts';
+import { ToolRefusal } from './refusal.ts';
 import { checkScan, type Axis, type Grid, type ScanValues } from './rules.ts';
 
 /**
@@ -10,7 +10,7 @@ import { checkScan, type Axis, type Grid, type ScanValues } from './rules.ts';
  * @param point continuous voxel position
  * @param radius of the brush, in millimetres
  * @param axis only the slice across this axis (a circle); all around (a sphere) when left out
- * @throws TesseraError `grid-mismatch` for a scan of other voxels; `bad-setting` when the brush covers no value
+ * @throws TesseraError `grid-mismatch` for a scan of other voxels; `bad-labels` when the brush covers no value
  */
 export function rangeAround(values: ScanValues, grid: Grid, point: Triple, radius: number, axis?: Axis): [low: number, high: number] {
   checkScan(values, grid);
@@ -26,8 +26,7 @@ export function rangeAround(values: ScanValues, grid: Grid, point: Triple, radiu
     });
   }
   const [lower = NaN, upper = NaN] = percentiles(Float32Array.from(found.values()), [25, 75]);
-  if (Number.isNaN(lower))
-    throw new TesseraError('bad-setting', 'The brush covers no scan value here.', { advice: 'Begin within the scan.' });
+  if (Number.isNaN(lower)) throw new ToolRefusal({ code: 'noScanValue' });
   const reach = 1.5 * (upper - lower);
   return [lower - reach, upper + reach];
 }

@@ -1,6 +1,7 @@
 import { TesseraError } from '../base/errors.ts';
 import { type Triple, type VoxelArray } from '../imaging/volume.ts';
 import { type LabelArray } from './label-delta.ts';
+import { ToolRefusal } from './refusal.ts';
 
 /** The grid of a label map: voxels along i, j, k (i fastest) and millimetres between their centres. */
 export interface Grid {
@@ -54,16 +55,15 @@ export function checkRules(labels: LabelArray, grid: Grid, rules: PaintRules): v
   const { value, locked, within } = rules;
   const largest = labels instanceof Uint8Array ? 255 : 65535;
   if (!Number.isInteger(value) || value < 0 || value > largest) {
-    throw new TesseraError('bad-labels', `This layer holds segment numbers from 1 to ${largest}, not ${value}.`);
+    throw new ToolRefusal({ code: 'numberTooLarge', value, largest });
   }
   if (locked.has(value)) {
-    const what = value === 0 ? 'The background is locked: nothing can be erased.' : 'The segment to paint is locked.';
-    throw new TesseraError('bad-labels', what, { advice: 'Unlock it in the list of segments.' });
+    throw new ToolRefusal({ code: value === 0 ? 'backgroundLocked' : 'segmentLocked' });
   }
   if (within === undefined) return;
   checkScan(within.values, grid);
   const [low, high] = within.range;
-  if (!(low <= high)) throw new TesseraError('bad-setting', `The range of scan values from ${low} to ${high} is empty.`);
+  if (!(low <= high)) throw new ToolRefusal({ code: 'emptyRange', low, high });
 }
 
 /** @throws TesseraError `bad-labels` when a label map has not the voxels of its grid; `bad-setting` for a spacing that is none */

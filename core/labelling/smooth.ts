@@ -1,10 +1,10 @@
-import { TesseraError } from '../base/errors.ts';
 import type { Box } from '../imaging/box.ts';
 import { voxelCount, type Triple } from '../imaging/volume.ts';
 import { boxDelta, checkMillimetres, presentBox, shapeDelta } from './box-delta.ts';
 import { blockCounts, gaussian } from './filters.ts';
 import { boxOfValue, labelsInBox, maskInBox, voxelsWithin, widenedBox } from './label-box.ts';
 import type { LabelArray, LabelDelta } from './label-delta.ts';
+import { ToolRefusal } from './refusal.ts';
 import { checkRules, type Grid, type PaintRules } from './rules.ts';
 
 /**
@@ -16,7 +16,7 @@ import { checkRules, type Grid, type PaintRules } from './rules.ts';
  */
 export function smoothMedian(labels: LabelArray, grid: Grid, rules: PaintRules, mm: number): LabelDelta {
   checkRules(labels, grid, rules);
-  checkMillimetres(mm, 'The block');
+  checkMillimetres(mm);
   const { dims, spacing } = grid;
   const tight = presentBox(boxOfValue(labels, dims, rules.value), rules.value);
   const reach = spacing.map((step) => (step > mm ? 0 : Math.max(1, Math.round((mm / step - 1) / 2)))) as unknown as Triple;
@@ -45,7 +45,7 @@ export function smoothMedian(labels: LabelArray, grid: Grid, rules: PaintRules, 
  */
 export function smoothGaussian(labels: LabelArray, grid: Grid, rules: PaintRules, mm: number): LabelDelta {
   checkRules(labels, grid, rules);
-  checkMillimetres(mm, 'The standard deviation');
+  checkMillimetres(mm);
   const tight = presentBox(boxOfValue(labels, grid.dims, rules.value), rules.value);
   const box = widenedBox(tight, voxelsWithin(3 * mm, grid.spacing), grid.dims);
   const shape = maskInBox(labels, grid.dims, box, rules.value);
@@ -67,13 +67,13 @@ export function smoothGaussian(labels: LabelArray, grid: Grid, rules: PaintRules
 export function smoothJoint(labels: LabelArray, grid: Grid, rules: PaintRules, values: readonly number[], mm: number): LabelDelta {
   const moving = [...new Set(values)].filter((value) => value !== 0 && !rules.locked.has(value)).sort((a, b) => a - b);
   for (const value of [0, ...moving]) checkRules(labels, grid, { ...rules, value });
-  checkMillimetres(mm, 'The standard deviation');
+  checkMillimetres(mm);
   const { dims, spacing } = grid;
   const boxes = moving.flatMap((value) => {
     const tight = boxOfValue(labels, dims, value);
     return tight === undefined ? [] : [{ value, box: widenedBox(tight, voxelsWithin(3 * mm, spacing), dims) }];
   });
-  if (moving.length === 0) throw new TesseraError('bad-labels', 'Every segment to smooth is locked.', { advice: 'Unlock one.' });
+  if (moving.length === 0) throw new ToolRefusal({ code: 'allLocked' });
   const all = presentBox(around(boxes.map(({ box }) => box)), values[0] ?? 0);
   const sum = new Float32Array(voxelCount(all.size));
   const best = new Float32Array(sum.length);

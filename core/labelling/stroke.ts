@@ -6,6 +6,7 @@ import { ChangeList } from './change-list.ts';
 import { joinDeltas } from './join-deltas.ts';
 import { type LabelArray, type LabelDelta } from './label-delta.ts';
 import { PaintGate } from './paint-gate.ts';
+import { type Refusal } from './refusal.ts';
 import { type Axis, type Grid, type PaintRules } from './rules.ts';
 import { takeBack } from './take-back.ts';
 
@@ -80,8 +81,8 @@ export class Stroke {
     return joinDeltas(back);
   }
 
-  /** In words, why nothing was painted so far; undefined when something was. */
-  whyNothing(): string | undefined {
+  /** Why nothing was painted so far; undefined when something was. */
+  whyNothing(): Refusal | undefined {
     return this.#gate.whyNothing();
   }
 

@@ -5,6 +5,7 @@ import { assist } from './de/assist.ts';
 import { models } from './de/models.ts';
 import { comparing } from './de/comparing.ts';
 import { train } from './de/train.ts';
+import { refusals } from './de/refusals.ts';
 import { comments, work, workCommands } from './de/work.ts';
 import type { Messages } from './index.ts';
 
@@ -479,6 +480,7 @@ export const de: Messages = {
   },
   labelling: {
     ...labelTools,
+    refusals,
     noLayer: 'Öffnen Sie eine Ebene, in die gezeichnet werden kann, oder beginnen Sie eine neue.',
     noSegment: 'Legen Sie zuerst ein Segment an.',
     noValues: 'Die Aufnahme ist noch nicht bis zum letzten Voxel da.',

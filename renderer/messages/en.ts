@@ -7,6 +7,7 @@ import { assist } from './en/assist.ts';
 import { models } from './en/models.ts';
 import { comparing } from './en/comparing.ts';
 import { train } from './en/train.ts';
+import { refusals } from './en/refusals.ts';
 import { comments, work, workCommands } from './en/work.ts';
 
 /** Joins a number with the right form of a noun. */
@@ -480,6 +481,7 @@ export const en = {
   },
   labelling: {
     ...labelTools,
+    refusals,
     noLayer: 'Open a layer that can be drawn in, or begin a new one.',
     noSegment: 'Add a segment first.',
     noValues: 'The scan is not here to its last voxel yet.',

@@ -1,4 +1,4 @@
-import { textOf } from '../workers/labelling/reason.ts';
+import { errorOf } from '../workers/labelling/reason.ts';
 import type { AssistAnswer } from '../workers/assist.worker.ts';
 import type { AssistJob, AssistResult } from '../workers/assist/run-assist.ts';
 
@@ -15,7 +15,7 @@ export const assistInWorker: RunAssist = (job, signal) =>
     };
     signal.addEventListener('abort', () => end(() => resolve(undefined)), { once: true });
     worker.onmessage = ({ data }: MessageEvent<AssistAnswer>) =>
-      end(() => ('reason' in data ? reject(new Error(textOf(data.reason))) : resolve(data)));
+      end(() => ('reason' in data ? reject(errorOf(data.reason)) : resolve(data)));
     worker.onerror = (event) => end(() => reject(new Error(event.message)));
     worker.postMessage(job);
   });

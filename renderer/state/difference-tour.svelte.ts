@@ -75,7 +75,7 @@ export class DifferenceTour {
       this.found = result.differences;
       this.#of = other.id;
     } catch (error) {
-      if (!signal.aborted) labelling.say(error instanceof Error ? error.message : String(error));
+      if (!signal.aborted) labelling.say(labelling.why(error));
     } finally {
       if (!signal.aborted) this.finding = false;
     }

@@ -54,7 +54,8 @@ export class LabelBrush {
   end(): void {
     const stroke = this.#stroke;
     this.#stroke = undefined;
-    if (stroke) this.#labelling.notice = stroke.end() ?? null;
+    const refusal = stroke?.end();
+    if (stroke) this.#labelling.notice = refusal ? this.#labelling.wordsOf(refusal) : null;
   }
 
   /** Gives up the stroke; the labels are as before it. */

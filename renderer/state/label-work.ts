@@ -1,5 +1,5 @@
 import type { LabelDelta } from '../../core/labelling/index.ts';
-import { textOf } from '../workers/labelling/reason.ts';
+import { errorOf } from '../workers/labelling/reason.ts';
 import type { LabelAnswer } from '../workers/labelling.worker.ts';
 import type { LabelJob } from '../workers/labelling/run-tool.ts';
 
@@ -19,7 +19,7 @@ export function runInWorker(job: LabelJob, signal: AbortSignal): Promise<LabelDe
     };
     signal.addEventListener('abort', () => end(() => resolve(undefined)), { once: true });
     worker.onmessage = ({ data }: MessageEvent<LabelAnswer>) =>
-      end(() => ('delta' in data ? resolve(data.delta) : reject(new Error(textOf(data.reason)))));
+      end(() => ('delta' in data ? resolve(data.delta) : reject(errorOf(data.reason))));
     worker.onerror = (event) => end(() => reject(new Error(event.message)));
     worker.postMessage(job);
   });

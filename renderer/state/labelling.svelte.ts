@@ -8,7 +8,9 @@ import {
   type LabelArray,
   type LabelDelta,
   type PaintRules,
+  type Refusal,
   type ScanValues,
+  ToolRefusal,
 } from '../../core/labelling/index.ts';
 import type { Messages } from '../messages/index.ts';
 import type { LabelImage, LabelOverlay, VolumeImage } from '../scene/index.ts';
@@ -25,6 +27,7 @@ import { LabelWire } from './label-wire.ts';
 import { SeedGrowing } from './seed-growing.svelte.ts';
 import { SegmentTools } from './segment-tools.svelte.ts';
 import { addSegment, changeSegment, emptied, lockedOf, newSegment, removeSegment, sameSegments } from './segments.ts';
+import { refusalText } from './refusal-text.ts';
 import type { KeyValueStore } from './stored.ts';
 import type { Toasts } from './toasts.svelte.ts';
 import { voxelChange } from './voxel-change.ts';
@@ -223,10 +226,20 @@ export class Labelling {
       work();
       return true;
     } catch (error) {
-      const { message, advice } = error as { message?: string; advice?: string };
-      this.notice = [message, advice].filter((text) => text !== undefined).join(' ');
+      this.notice = this.why(error);
       return false;
     }
+  }
+
+  /** Why something could not be done, in the user's language where that is known. */
+  why(error: unknown): string {
+    if (error instanceof ToolRefusal) return this.wordsOf(error.refusal);
+    const { message, advice } = reportOf(error);
+    return [message, advice].filter((text) => text !== undefined).join(' ');
+  }
+
+  wordsOf(refusal: Refusal): string {
+    return refusalText(refusal, this.words.refusals, (value) => this.segments.find((one) => one.value === value)?.name ?? String(value));
   }
 
   undo(): void {

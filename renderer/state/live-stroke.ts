@@ -1,4 +1,4 @@
-import { isEmptyDelta, type Stroke } from '../../core/labelling/index.ts';
+import { isEmptyDelta, type Refusal, type Stroke } from '../../core/labelling/index.ts';
 import type { Box } from '../../core/imaging/box.ts';
 import type { Triple } from '../../core/imaging/volume.ts';
 import type { HeldStroke, LabelEdits } from './label-edits.ts';
@@ -44,8 +44,8 @@ export class LiveStroke implements HeldStroke {
     this.#end();
   }
 
-  /** @returns in words, why nothing was painted; undefined when something was */
-  end(): string | undefined {
+  /** @returns why nothing was painted; undefined when something was */
+  end(): Refusal | undefined {
     if (!this.#over) this.handOver();
     this.#end();
     return this.#stroke.whyNothing();

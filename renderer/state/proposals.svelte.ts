@@ -266,7 +266,9 @@ export class Proposals {
   endStroke(): void {
     const stroke = this.#stroke;
     this.#stroke = undefined;
-    if (stroke) this.#room.labelling.notice = stroke.end() ?? null;
+    const refusal = stroke?.end();
+    const { labelling } = this.#room;
+    if (stroke) labelling.notice = refusal ? labelling.wordsOf(refusal) : null;
   }
 
   cancelStroke(): void {
@@ -365,7 +367,7 @@ export class Proposals {
         return;
       }
     } catch (error) {
-      labelling.say(error instanceof Error ? error.message : String(error));
+      labelling.say(labelling.why(error));
     } finally {
       if (!signal.aborted) this.running = null;
     }

@@ -1,7 +1,7 @@
 import { applyDelta, isEmptyDelta, type LabelDelta } from '../../core/labelling/index.ts';
 import { LabelImage, type LabelOverlay } from '../scene/index.ts';
 import type { SeedAnswer, SeedRequest } from '../workers/labelling/seed-preview.ts';
-import { textOf } from '../workers/labelling/reason.ts';
+import { errorOf } from '../workers/labelling/reason.ts';
 import type { Labelling } from './labelling.svelte.ts';
 import { openSeedWorker, type OpenSeedPort, type SeedPort } from './seed-port.ts';
 import { addSegment, lockedOf, newSegment } from './segments.ts';
@@ -137,12 +137,12 @@ export class SeedGrowing {
       this.problem = null;
       this.#show(answer.anew, answer.delta);
     } else if (answer.kind === 'none') {
-      this.problem = textOf(answer.reason);
+      this.problem = labelling.why(errorOf(answer.reason));
       this.#accepting = false;
       this.#show(true, { runs: new Uint32Array() });
     } else if (answer.kind === 'refused') {
       this.#accepting = false;
-      labelling.say(textOf(answer.reason));
+      labelling.say(labelling.why(errorOf(answer.reason)));
     } else if (this.#waiting.length === 0) {
       this.discard();
       labelling.make(labelling.words.seeds.grown, answer.delta);

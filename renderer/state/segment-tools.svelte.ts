@@ -80,7 +80,7 @@ export class SegmentTools {
       if (!delta || labels !== labelling.labels) return false;
       return labelling.make(title, delta, 'newValues' in job && delta.runs.length > 0 ? addPainted(delta, active.name) : undefined);
     } catch (error) {
-      labelling.say(error instanceof Error ? error.message : String(error));
+      labelling.say(labelling.why(error));
       return false;
     } finally {
       this.running = null;

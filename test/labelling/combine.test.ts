@@ -47,12 +47,12 @@ describe('a segment', () => {
   });
 
   it('says why it cannot change', () => {
-    expect(() => combined({ operation: 'fill' }, { locked: new Set([1]) })).toThrow('The segment to paint is locked');
-    expect(() => combined({ operation: 'add', other: own(2) }, { locked: new Set([2]) })).toThrow('locked');
-    expect(() => combined({ operation: 'add', other: own(2) }, { over: 'background' })).toThrow('may not be painted over');
-    expect(() => combined({ operation: 'copy', other: own(7) })).toThrow('Segment 7 has no voxels');
-    expect(() => combined({ operation: 'subtract', other: own(2) })).toThrow('would stay as it is');
-    expect(() => combined({ operation: 'clear' }, { value: 0 })).toThrow('no segment');
+    expect(() => combined({ operation: 'fill' }, { locked: new Set([1]) })).toThrow('segmentLocked');
+    expect(() => combined({ operation: 'add', other: own(2) }, { locked: new Set([2]) })).toThrow('allLocked');
+    expect(() => combined({ operation: 'add', other: own(2) }, { over: 'background' })).toThrow('allKept');
+    expect(() => combined({ operation: 'copy', other: own(7) })).toThrow('noVoxels value=7');
+    expect(() => combined({ operation: 'subtract', other: own(2) })).toThrow('unchanged');
+    expect(() => combined({ operation: 'clear' }, { value: 0 })).toThrow('backgroundChosen');
     expect(() => combined({ operation: 'copy', other: { labels: new Uint8Array(3), value: 1 } })).toThrow('3 voxels');
   });
 });
@@ -81,7 +81,7 @@ describe('logic between segments', () => {
           try {
             applyDelta(after, combine(present, scene.grid, rules, combination));
           } catch (error) {
-            expect(String(error)).toMatch(/would stay as it is|has no voxels|empty already/);
+            expect(String(error)).toMatch(/unchanged|noVoxels|emptyAlready/);
           }
           return after;
         };

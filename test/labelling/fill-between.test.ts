@@ -80,8 +80,8 @@ describe('between slices', () => {
 
   it('without a gap there is nothing to fill, and it says so', () => {
     const { labels, dims: size } = drawn('.111.', '.111.', '.....');
-    expect(() => fillBetween(labels, { dims: size, spacing: [1, 1, 1] }, one, 2)).toThrow('no empty slice between');
-    expect(() => fillBetween(labels, { dims: size, spacing: [1, 1, 1] }, { ...one, value: 4 }, 2)).toThrow('no voxels yet');
+    expect(() => fillBetween(labels, { dims: size, spacing: [1, 1, 1] }, one, 2)).toThrow('noGap');
+    expect(() => fillBetween(labels, { dims: size, spacing: [1, 1, 1] }, { ...one, value: 4 }, 2)).toThrow('noVoxels value=4');
   });
 
   it('the border follows the scan where that is wanted', () => {

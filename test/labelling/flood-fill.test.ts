@@ -70,17 +70,17 @@ describe('a flood fill', () => {
   it('says why it fills nothing', () => {
     const { labels, grid } = drawn([['33.1']]);
     const at = (i: number): Flood => ({ point: [i, 0, 0], alike: 'label' });
-    expect(() => floodFill(labels, grid, rules, at(0))).toThrow('belong to the segment already');
-    expect(() => floodFill(labels, grid, { ...rules, locked: new Set([1]) }, at(3))).toThrow('locked segments');
-    expect(() => floodFill(labels, grid, rules, at(4))).toThrow('outside the scan');
+    expect(() => floodFill(labels, grid, rules, at(0))).toThrow('nothingHere because=segment');
+    expect(() => floodFill(labels, grid, { ...rules, locked: new Set([1]) }, at(3))).toThrow('nothingHere because=locked');
+    expect(() => floodFill(labels, grid, rules, at(4))).toThrow('outsideScan');
     const values = { voxels: Float32Array.of(NaN, 0, 0, 0), slope: 1, intercept: 0 };
-    expect(() => floodFill(labels, grid, rules, { point: [0, 0, 0], alike: { values, spread: 1 } })).toThrow('no value here');
+    expect(() => floodFill(labels, grid, rules, { point: [0, 0, 0], alike: { values, spread: 1 } })).toThrow('noScanValue');
   });
 
   it('refuses to fill more voxels than it may', () => {
     const { labels, grid } = drawn([['....', '....']]);
     const flood: Flood = { point: [0, 0, 0], alike: 'label', most: 7 };
-    expect(() => floodFill(labels, grid, rules, flood)).toThrow('more than 7 voxels');
+    expect(() => floodFill(labels, grid, rules, flood)).toThrow('regionTooLarge most=7');
     expect(filled(labels, grid, rules, { ...flood, most: 8 }).every((value) => value === 3)).toBe(true);
   });
 

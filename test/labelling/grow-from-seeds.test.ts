@@ -74,14 +74,14 @@ describe('seeds', () => {
     expect(drawing(applied(other, growth.accept(other, { ...rules, over: 'background', locked: new Set([2]) })), size)).toEqual([
       '11423433',
     ]);
-    expect(() => growth.accept(labels, { ...rules, locked: new Set([0]) })).toThrow('locked');
+    expect(() => growth.accept(labels, { ...rules, locked: new Set([0]) })).toThrow('allLocked');
   });
 
   it('of one kind, or none, say what is missing', () => {
     const growth = new GrowFromSeeds(scan, grid);
-    expect(() => growth.preview).toThrow('no seeds yet');
-    expect(() => growth.seeds(new Uint8Array(block.length))).toThrow('at least two');
-    expect(() => growth.seeds(seeds.map((value) => (value === 9 ? 0 : value)))).toThrow('at least two');
+    expect(() => growth.preview).toThrow('noSeeds');
+    expect(() => growth.seeds(new Uint8Array(block.length))).toThrow('fewSeeds');
+    expect(() => growth.seeds(seeds.map((value) => (value === 9 ? 0 : value)))).toThrow('fewSeeds');
     expect(() => growth.seeds(new Uint8Array(3))).toThrow('has 3 voxels');
     expect(() => new GrowFromSeeds(scanOf([1, 2]), grid)).toThrow('scan has 2 voxels');
   });

@@ -42,8 +42,8 @@ describe('islands', () => {
     const expected = ['11... 1..1. ..11. 2....', '..... ..... ..... 22...', '..... ..... ..... .....'];
     expect(drawing(applied(labels, removeSmallIslands(labels, grid, one, { voxels: 3 }, 6)), dims)).toEqual(expected);
     expect(drawing(applied(labels, removeSmallIslands(labels, grid, one, { ml: 0.006 }, 6)), dims)).toEqual(expected);
-    expect(() => removeSmallIslands(labels, grid, one, { voxels: 100 })).toThrow('nothing would be left');
-    expect(() => removeSmallIslands(labels, grid, one, { ml: 0 })).toThrow('above 0');
+    expect(() => removeSmallIslands(labels, grid, one, { voxels: 100 })).toThrow('allSmaller');
+    expect(() => removeSmallIslands(labels, grid, one, { ml: 0 })).toThrow('badLimit limit=0');
   });
 
   it('become segments of their own, the largest stays; without a number they stay, too', () => {
@@ -53,8 +53,8 @@ describe('islands', () => {
       '6.... ..... ..... .....',
     ]);
     expect(drawing(applied(labels, splitIslands(labels, grid, one, [5], 26)), dims)[2]).toBe('1.... ..... ..... .....');
-    expect(() => splitIslands(labels, grid, { ...one, value: 2 }, [5])).toThrow('one island');
-    expect(() => splitIslands(labels, grid, one, [300])).toThrow('not 300');
+    expect(() => splitIslands(labels, grid, { ...one, value: 2 }, [5])).toThrow('oneIsland');
+    expect(() => splitIslands(labels, grid, one, [300])).toThrow('numberTooLarge value=300 largest=255');
   });
 
   it('are kept or taken away by a click', () => {
@@ -64,14 +64,14 @@ describe('islands', () => {
       '..... ..... ..... .....',
     ]);
     expect(drawing(applied(labels, removeIsland(labels, grid, one, [1, 0, 0])), dims)[0]).toBe('....1 ...1. ..11. 2...1');
-    expect(() => keepIsland(labels, grid, one, [2, 0, 0])).toThrow('nothing of the segment here');
-    expect(() => keepIsland(labels, grid, one, [-1, 0, 9])).toThrow('nothing of the segment here');
+    expect(() => keepIsland(labels, grid, one, [2, 0, 0])).toThrow('noIslandHere');
+    expect(() => keepIsland(labels, grid, one, [-1, 0, 9])).toThrow('noIslandHere');
   });
 
   it('of a segment without voxels, or one that is locked, say so', () => {
-    expect(() => keepLargestIsland(labels, grid, { ...one, value: 9 })).toThrow('no voxels yet');
-    expect(() => keepLargestIsland(labels, grid, { ...one, locked: new Set([1]) })).toThrow('locked');
-    expect(() => keepLargestIsland(labels, grid, { ...one, locked: new Set([0]) })).toThrow('Everything that would change is locked');
+    expect(() => keepLargestIsland(labels, grid, { ...one, value: 9 })).toThrow('noVoxels value=9');
+    expect(() => keepLargestIsland(labels, grid, { ...one, locked: new Set([1]) })).toThrow('segmentLocked');
+    expect(() => keepLargestIsland(labels, grid, { ...one, locked: new Set([0]) })).toThrow('allLocked');
   });
 });
 

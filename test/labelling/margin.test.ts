@@ -55,11 +55,11 @@ describe('a margin', () => {
   it('that cannot be says why', () => {
     const { labels, dims } = drawn('.111.');
     const grid: Grid = { dims, spacing: [1, 1, 1] };
-    expect(() => shrinkMargin(labels, grid, one, 5)).toThrow('none would be left');
-    expect(() => growMargin(labels, grid, { ...one, value: 2 }, 5)).toThrow('no voxels yet');
-    expect(() => growMargin(labels, grid, one, 0)).toThrow('above 0 mm');
-    expect(() => growMargin(labels, grid, one, NaN)).toThrow('above 0 mm');
-    expect(() => growMargin(labels, grid, { ...one, over: [4] }, 5)).toThrow('may not be painted over');
+    expect(() => shrinkMargin(labels, grid, one, 5)).toThrow('wouldVanish mm=5');
+    expect(() => growMargin(labels, grid, { ...one, value: 2 }, 5)).toThrow('noVoxels value=2');
+    expect(() => growMargin(labels, grid, one, 0)).toThrow('badMillimetres');
+    expect(() => growMargin(labels, grid, one, NaN)).toThrow('badMillimetres');
+    expect(() => growMargin(labels, grid, { ...one, over: [4] }, 5)).toThrow('allKept');
   });
 });
 

@@ -88,16 +88,18 @@ describe('a segment that moves', () => {
   });
 
   it('says why it cannot', () => {
-    expect(() => moved([['11.']], { kind: 'shift', by: [3, 0, 0] })).toThrow('outside the scan');
-    expect(() => moved([['22.']], { kind: 'shift', by: [1, 0, 0] })).toThrow('Segment 1 has no voxels');
-    expect(() => moved([['11.']], { kind: 'shift', by: [0, 0, 0] })).toThrow('would stay as it is');
+    expect(() => moved([['11.']], { kind: 'shift', by: [3, 0, 0] })).toThrow('wouldLieOutside');
+    expect(() => moved([['22.']], { kind: 'shift', by: [1, 0, 0] })).toThrow('noVoxels value=1');
+    expect(() => moved([['11.']], { kind: 'shift', by: [0, 0, 0] })).toThrow('unchanged');
     expect(() => moved([['11.']], { kind: 'shift', by: [0.5, 0, 0] })).toThrow('whole voxels');
-    expect(() => moved([['11.']], { kind: 'shift', by: [1, 0, 0] }, { locked: new Set([1]) })).toThrow('locked');
+    expect(() => moved([['11.']], { kind: 'shift', by: [1, 0, 0] }, { locked: new Set([1]) })).toThrow('segmentLocked');
     expect(() => moved([['11.']], { kind: 'mirror', axis: 0, at: 0.3 })).toThrow('half way');
     expect(() => moved([['11.']], { kind: 'rotate', degrees: NaN, about: [0, 0, 1] })).toThrow('NaN');
     expect(() => moved([['11.']], { kind: 'rotate', degrees: 9, about: [0, 0, 0] })).toThrow('(0, 0, 0)');
-    expect(() => moved([['11.'], ['...']], { kind: 'rotate', degrees: 9, slice: { axis: 2, index: 1 } })).toThrow('in this slice');
-    expect(() => moved([['11.']], { kind: 'shift', by: [1, 0, 0] }, { value: 0 })).toThrow('background');
+    expect(() => moved([['11.'], ['...']], { kind: 'rotate', degrees: 9, slice: { axis: 2, index: 1 } })).toThrow(
+      'noVoxelsInSlice value=1',
+    );
+    expect(() => moved([['11.']], { kind: 'shift', by: [1, 0, 0] }, { value: 0 })).toThrow('backgroundChosen');
   });
 });
 

@@ -72,8 +72,8 @@ describe('the range of values under a brush', () => {
 
   it('is none outside the scan', () => {
     const values = { voxels: new Int16Array(4800), slope: 1, intercept: 0 };
-    expect(() => rangeAround(values, grid, [90, 0, 0], 2)).toThrow('no scan value');
-    expect(() => rangeAround(values, grid, [0, 0, 7], 2, 2)).toThrow('no scan value');
+    expect(() => rangeAround(values, grid, [90, 0, 0], 2)).toThrow('noScanValue');
+    expect(() => rangeAround(values, grid, [0, 0, 7], 2, 2)).toThrow('noScanValue');
     expect(() => rangeAround({ ...values, voxels: new Int16Array(3) }, grid, [0, 0, 0], 2)).toThrow('3 voxels');
   });
 });

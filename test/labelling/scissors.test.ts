@@ -104,7 +104,7 @@ describe('a polygon', () => {
   });
 
   it('of fewer than three points, or of none, is refused', () => {
-    expect(() => filled(5, 5, inSlice([0, 0], [3, 3]))).toThrow('three points');
+    expect(() => filled(5, 5, inSlice([0, 0], [3, 3]))).toThrow('fewPoints');
     expect(() => filled(5, 5, inSlice([0, 0], [3, 3], [NaN, 0]))).toThrow('none');
     const { labels, grid } = flat(3, 3);
     const points = inSlice([0, 0], [2, 0], [2, 2]);
@@ -149,9 +149,9 @@ describe('scissors', () => {
 
   it('say why they cut nothing', () => {
     const { labels, grid } = body();
-    expect(() => scissors(labels, grid, { ...eraser, locked: new Set([1, 2]) }, middle)).toThrow('locked segments');
+    expect(() => scissors(labels, grid, { ...eraser, locked: new Set([1, 2]) }, middle)).toThrow('nothingHere because=locked');
     const beyond = middle.points.map(([i, j]): Triple => [i + 20, j, 0]);
-    expect(() => scissors(labels, grid, eraser, { ...middle, points: beyond })).toThrow('No voxel of the scan lies here');
+    expect(() => scissors(labels, grid, eraser, { ...middle, points: beyond })).toThrow('outsideScan');
     expect(() => scissors(labels, grid, eraser, { ...middle, slices: [2, 1] })).toThrow('from 2 to 1');
   });
 });

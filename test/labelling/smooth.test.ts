@@ -84,9 +84,9 @@ describe('together', () => {
   });
 
   it('of nothing says so', () => {
-    expect(() => smoothJoint(labels, grid, rules, [5, 6], 2)).toThrow('no voxels yet');
-    expect(() => smoothJoint(labels, grid, rules, [1], -2)).toThrow('above 0 mm');
-    expect(() => smoothJoint(labels, grid, { ...rules, locked: new Set([1, 2]) }, [1, 2], 2)).toThrow('locked');
+    expect(() => smoothJoint(labels, grid, rules, [5, 6], 2)).toThrow('noVoxels');
+    expect(() => smoothJoint(labels, grid, rules, [1], -2)).toThrow('badMillimetres');
+    expect(() => smoothJoint(labels, grid, { ...rules, locked: new Set([1, 2]) }, [1, 2], 2)).toThrow('allLocked');
   });
 });
 

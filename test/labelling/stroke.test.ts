@@ -108,15 +108,15 @@ describe('a stroke', () => {
     const { labels, grid } = drawn([['2223']]);
     const stroke = new Stroke(labels, grid, { value: 1, over: 'background', locked: new Set([2]) }, { shape: 'sphere', radius: 9 });
     stroke.to([0, 0, 0]);
-    expect(stroke.whyNothing()).toContain('the voxels belong to locked segments, or have a value that may not be painted over.');
+    expect(stroke.whyNothing()).toMatchObject({ code: 'nothingHere', because: ['locked', 'kept'] });
     expect(stroke.finish().runs).toHaveLength(0);
   });
 
   it('refuses what it cannot do', () => {
     const { labels, grid } = flat(3, 3);
     const brush: Brush = { shape: 'sphere', radius: 1 };
-    expect(() => new Stroke(labels, grid, { ...anywhere, locked: new Set([1]) }, brush)).toThrow('locked');
-    expect(() => new Stroke(labels, grid, { ...anywhere, value: 256 }, brush)).toThrow('from 1 to 255, not 256');
+    expect(() => new Stroke(labels, grid, { ...anywhere, locked: new Set([1]) }, brush)).toThrow('segmentLocked');
+    expect(() => new Stroke(labels, grid, { ...anywhere, value: 256 }, brush)).toThrow('numberTooLarge value=256 largest=255');
     expect(() => new Stroke(labels, grid, anywhere, { ...brush, radius: NaN })).toThrow('radius of NaN');
     expect(() => new Stroke(labels, { ...grid, dims: [3, 3, 2] }, anywhere, brush)).toThrow('9 voxels');
     expect(() => new Stroke(labels, grid, anywhere, brush).to([0, NaN, 0])).toThrow('none');
