@@ -47,7 +47,7 @@ export async function demo(options: DemoOptions, task: Task): Promise<DemoResult
       runs[arm],
       arm === 'scratch' ? undefined : folder('pretraining'),
       split.labelled,
-      demoFinetuning(scale, options.backend),
+      demoFinetuning(scale, options.backend, arm),
       arm,
       task,
     );

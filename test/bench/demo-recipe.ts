@@ -79,7 +79,7 @@ async function finetuned(arm: Arm, init: string, seed: number): Promise<number[]
   const folder = join(out, `${arm}-${String(seed)}`);
   await rm(folder, { recursive: true, force: true });
   const ownChanges = changed(arm === 'scratch' ? o.scratch : o.transfer);
-  const settings = finetuneSettings.parse({ ...demoFinetuning(1, backend), ...changed(o.finetuning), ...ownChanges });
+  const settings = finetuneSettings.parse({ ...demoFinetuning(1, backend, arm), ...changed(o.finetuning), ...ownChanges });
   const start = arm === 'scratch' ? {} : { init };
   await finetune({ data, out: folder, settings, seed, backend, split: { ids: split.labelled }, ...start }, silentTask);
   const cases = measured.map((id): DemoExample => {
