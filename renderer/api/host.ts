@@ -215,6 +215,11 @@ export class Host {
     return this.client.post(`/jobs/${job}/${how}`);
   }
 
+  /** Answers all jobs in their new order. */
+  moveJob(job: string, by: 'up' | 'down'): Promise<Job[]> {
+    return this.client.post(`/jobs/${job}/move`, { by });
+  }
+
   /** Imports the scans that ship with the program. */
   openSamples(): Promise<Job> {
     return this.client.post('/samples');

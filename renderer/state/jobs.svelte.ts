@@ -39,6 +39,11 @@ export class Jobs {
     this.apply(await this.#host.steer(id, how));
   }
 
+  /** Lets one that waits have its turn sooner or later. */
+  async move(id: string, by: 'up' | 'down'): Promise<void> {
+    this.items = await this.#host.moveJob(id, by);
+  }
+
   /** Takes the news of one job. */
   apply(job: Job): void {
     const before = this.items.find((other) => other.id === job.id);

@@ -32,6 +32,10 @@ export class RunForm {
   frozen = $state(false);
   /** Id of a split, or empty: a draw. */
   split = $state('');
+  /** So many folds by patient, of which one validates; null: no folds. Without a split. */
+  folds = $state<number | null>(null);
+  /** Which of them, from 0. */
+  fold = $state(0);
   /** Names of segments; null: all. */
   segments = $state.raw<readonly string[] | null>(null);
   onlyDone = $state(false);
@@ -118,6 +122,7 @@ export class RunForm {
         ...(this.#absent.length === 0 ? {} : { absent: this.#absent }),
       },
       ...(this.split === '' ? {} : { split: this.split }),
+      ...(this.split !== '' || this.folds === null ? {} : { fold: { of: this.folds, index: Math.min(this.fold, this.folds - 1) } }),
     };
     return job;
   }
@@ -144,10 +149,20 @@ export class RunForm {
   }
 
   /** Does what a finding offers. */
-  repair({ leaveOut, absent, settings }: PreflightRepair): void {
+  repair({ leaveOut, absent, settings, allLabels }: PreflightRepair): void {
     if (leaveOut !== undefined) this.scans = this.scans.filter((id) => !leaveOut.includes(id));
     if (absent !== undefined) this.#absent = [...this.#absent, ...absent];
-    if (settings !== undefined) this.#repaired = merged(this.#repaired, settings);
+    if (settings !== undefined) {
+      this.#repaired = merged(this.#repaired, settings);
+      // What was typed would be stronger.
+      const paths = pathsOf(settings);
+      const isRepaired = (path: string): boolean => paths.some((one) => path === one || path.startsWith(`${one}.`));
+      this.changed = Object.fromEntries(Object.entries(this.changed).filter(([path]) => !isRepaired(path)));
+    }
+    if (allLabels === true) {
+      this.segments = null;
+      this.onlyDone = false;
+    }
     this.outdate();
   }
 }
@@ -161,6 +176,11 @@ function merged(base: Nested, changes: Nested): Nested {
     result[name] = isNested(value) && isNested(old) ? merged(old, value) : value;
   }
   return result;
+}
+
+/** Dotted paths of all values. */
+function pathsOf(settings: Nested, before = ''): string[] {
+  return Object.entries(settings).flatMap(([name, value]) => (isNested(value) ? pathsOf(value, `${before}${name}.`) : [before + name]));
 }
 
 function isNested(value: unknown): value is Nested {

@@ -132,6 +132,27 @@ describe('the queue', () => {
     expect((await queue.cancel(next)).state).toBe('cancelled');
   });
 
+  it('lets jobs that wait change their turns, and remembers it', async () => {
+    const { queue, begun, path } = await openQueue();
+    const ids: string[] = [];
+    for (const scan of ['11111111', '22222222', '33333333', '44444444']) ids.push((await queue.submit(segment(scan))).id);
+    const [working = '', second = '', third = '', fourth = ''] = ids;
+    const order = (): string[] => queue.list().map(({ id }) => id);
+    await queue.move(fourth, -1);
+    await queue.move(fourth, -1);
+    // Nobody passes the one at work, and it does not move.
+    await queue.move(fourth, -1);
+    await queue.move(working, 1);
+    await queue.move(third, 1);
+    expect(order()).toEqual([working, fourth, second, third]);
+    expect(saved(path).jobs.map(({ job }) => job.id)).toEqual(order());
+    begun[0]?.done({});
+    await until(() => stateOf(queue, fourth) === 'running');
+    begun[1]?.done({});
+    await until(() => stateOf(queue, second) === 'running');
+    expect(begun.map(({ scan }) => scan)).toEqual(['11111111', '44444444', '22222222']);
+  });
+
   it('does not know jobs that are none', async () => {
     const { queue } = await openQueue();
     expect(() => queue.get('00000000')).toThrow(expect.objectContaining({ code: 'not-found' }));

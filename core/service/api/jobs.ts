@@ -65,3 +65,6 @@ export const job = z.object({
   result: jobResult.exactOptional(),
 });
 export type Job = z.infer<typeof job>;
+
+export const jobMove = z.object({ by: z.enum(['up', 'down']) });
+export type JobMove = z.infer<typeof jobMove>;

@@ -121,6 +121,27 @@ export class JobQueue {
     return record.job;
   }
 
+  /**
+   * Lets a job that waits change its turn with the next one of the same urgency that waits for the same. One without such a neighbour stays.
+   * @param by −1: sooner, 1: later
+   */
+  async move(id: string, by: -1 | 1): Promise<readonly Job[]> {
+    const record = this.#record(id);
+    const { uses, priority } = record.job;
+    const waiting = this.#records.filter(({ job }) => waits(job) && job.uses === uses && job.priority === priority);
+    const other = waits(record.job) ? waiting[waiting.indexOf(record) + by] : undefined;
+    if (other === undefined) return this.list();
+    const at = new Map([
+      [record, other],
+      [other, record],
+    ]);
+    this.#records = this.#records.map((one) => at.get(one) ?? one);
+    const [ticket, next] = [this.#live.get(id)?.ticket, this.#live.get(other.job.id)?.ticket];
+    if (ticket !== undefined && next !== undefined) this.#options.lanes[uses].exchange(ticket, next);
+    await this.#save();
+    return this.list();
+  }
+
   async cancel(id: string): Promise<Job> {
     const record = this.#record(id);
     if (hasEnded(record.job)) return record.job;
@@ -245,6 +266,10 @@ export class JobQueue {
   #save(): Promise<void> {
     return this.#options.store.save(() => this.#records);
   }
+}
+
+function waits({ state }: Job): boolean {
+  return state === 'queued' || state === 'paused';
 }
 
 function endedTwice(): TesseraError {

@@ -31,11 +31,13 @@ export interface Ticket {
   /** Lets it wait, and others pass, until `resume`. */
   pause(): void;
   resume(): void;
+  /** Its place among equally urgent work. */
+  readonly order: number;
 }
 
 interface Entry {
   readonly work: LaneWork;
-  readonly order: number;
+  order: number;
   started: Started | undefined;
   /** Waits for its turn; works; was asked to wait; waits because it was paused; is over. */
   state: 'waiting' | 'working' | 'yielding' | 'parked' | 'over';
@@ -50,6 +52,7 @@ interface Entry {
 export class Lane {
   readonly #width: number;
   readonly #entries = new Set<Entry>();
+  readonly #entryOf = new WeakMap<Ticket, Entry>();
   #orders = 0;
 
   /** @param width how many at a time */
@@ -61,14 +64,27 @@ export class Lane {
     const entry: Entry = { work, order: ++this.#orders, started: undefined, state: 'waiting', paused: false };
     this.#entries.add(entry);
     this.#arrange();
-    return {
+    const ticket: Ticket = {
       get paused() {
         return entry.paused;
+      },
+      get order() {
+        return entry.order;
       },
       remove: () => this.#remove(entry),
       pause: () => this.#pause(entry),
       resume: () => this.#resume(entry),
     };
+    this.#entryOf.set(ticket, entry);
+    return ticket;
+  }
+
+  /** Lets two places change their turns; that changes nothing for work that goes on, or is of another urgency. */
+  exchange(first: Ticket, second: Ticket): void {
+    const [a, b] = [this.#entryOf.get(first), this.#entryOf.get(second)];
+    if (a === undefined || b === undefined) return;
+    [a.order, b.order] = [b.order, a.order];
+    this.#arrange();
   }
 
   #remove(entry: Entry): boolean {

@@ -1,7 +1,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import * as z from 'zod';
 import { id } from '../api/common.ts';
-import { job, newJob } from '../api/jobs.ts';
+import { job, jobMove, newJob } from '../api/jobs.ts';
 import type { Host } from '../host.ts';
 import { jsonBody, jsonRoute } from './route.ts';
 
@@ -24,6 +24,18 @@ export function jobRoutes(app: OpenAPIHono, host: Host): void {
   );
   app.openapi(jsonRoute({ method: 'post', path: '/jobs/{id}/resume', summary: 'Lets it go on.', request: { params } }, job), async (c) =>
     c.json(await host.workspace.jobs.resumeJob(c.req.valid('param').id), 200),
+  );
+  app.openapi(
+    jsonRoute(
+      {
+        method: 'post',
+        path: '/jobs/{id}/move',
+        summary: 'Lets a job that waits have its turn sooner or later by one; answers all jobs.',
+        request: { params, body: jsonBody(jobMove) },
+      },
+      z.array(job),
+    ),
+    async (c) => c.json([...(await host.workspace.jobs.move(c.req.valid('param').id, c.req.valid('json').by === 'up' ? -1 : 1))], 200),
   );
   app.openapi(jsonRoute({ method: 'post', path: '/jobs/{id}/cancel', summary: 'Ends a job.', request: { params } }, job), async (c) =>
     c.json(await host.workspace.jobs.cancel(c.req.valid('param').id), 200),
