@@ -14,6 +14,7 @@ import type { Messages } from '../messages/index.ts';
 import type { PointLPS } from '../scene/index.ts';
 import { Comments } from './comments.svelte.ts';
 import { Connection } from './connection.svelte.ts';
+import { Debounce } from './debounce.ts';
 import { Differences } from './differences.svelte.ts';
 import { DifferenceTour } from './difference-tour.svelte.ts';
 import type { Given, GivenFile } from './dropped-files.ts';
@@ -49,6 +50,9 @@ export type Front =
   | { readonly kind: 'evaluate'; readonly models: readonly string[] }
   | { readonly kind: 'problems'; readonly title: string; readonly text?: string; readonly problems: readonly ImportProblem[] };
 
+/** Milliseconds after the last of several layers that changed. */
+const LIST_AGAIN = 300;
+
 type Handlers = Partial<Record<CommandId, () => void>>;
 
 /** The whole page: its parts, and what leads from one to another. */
@@ -83,6 +87,7 @@ export class App {
   uploads = $state.raw<readonly Upload[]>([]);
   /** Not reactive: it is looked up when a key is pressed or the palette opens. */
   #handlers: readonly Handlers[] = [];
+  readonly #listAgain = new Debounce(LIST_AGAIN);
   readonly #client: Client;
 
   constructor(client: Client, store: KeyValueStore, languages: readonly string[]) {
@@ -313,6 +318,8 @@ export class App {
   }
 
   #layerChanged(scan: string, layer: string): void {
+    // How many layers a scan has stands in the list.
+    this.#listAgain.run(() => void this.attempt(this.library.refresh(), this.t.connection.failed));
     void this.attempt(this.labelling.layers.changed(scan, layer), this.t.organs.readFailed);
     for (const organs of [this.reading.organs, this.reading.comparison.organs])
       void this.attempt(organs.refresh(scan, layer), this.t.organs.readFailed);
