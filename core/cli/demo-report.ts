@@ -24,7 +24,7 @@ import {
   type Html,
   type Plane,
 } from '../report/index.ts';
-import { demoPretraining, isSlow } from './demo-settings.ts';
+import { armSettings, demoPretraining, isSlow } from './demo-settings.ts';
 import { arms, demoNumbers, segments, type Arm, type DemoExample, type DemoStory } from './demo-story.ts';
 import { reconstructionSheet, type ReconstructionSheet } from './reconstruction-sheet.ts';
 
@@ -33,6 +33,7 @@ const armNames: Record<Arm, string> = { 'pre-trained': 'from GL-MAE', scratch: '
 /** The report of the demo: one self-contained page, and the reconstruction sheet as a picture of its own. */
 export async function demoReport(story: DemoStory): Promise<{ page: string; sheet: Uint8Array }> {
   const { counts, backend } = story;
+  const { 'pre-trained': fromGlMae, scratch: fromScratch } = armSettings;
   const shown = story.reconstructions[0];
   if (shown === undefined) throw new Error('The demo reconstructs at least one scan.');
   const sheet = reconstructionSheet(shown.value);
@@ -51,6 +52,11 @@ export async function demoReport(story: DemoStory): Promise<{ page: string; shee
         content: factList([
           ['Scans', 'Medical Segmentation Decathlon, task 04 (CC BY-SA 4.0); see resources/samples/README.md'],
           ['Backend', `${backend.version}, ${backend.device}, ${String(backend.threads)} threads`],
+          [
+            'Learning rate',
+            `${String(fromGlMae.learningRate)} with layer decay ${String(fromGlMae.layerDecay)} from GL-MAE, ${String(fromScratch.learningRate)} from scratch: ` +
+              'what each did best with on scans that are not tested here',
+          ],
           ['Wall time of this call', `${story.seconds.toFixed(0)} s`],
           ['Settings, seed, data hashes', 'run.json in each run folder beside this page'],
         ]),

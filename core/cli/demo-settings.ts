@@ -49,7 +49,7 @@ export function demoPretraining(scale: number): PretrainSettings {
 }
 
 /** Each arm as it did best on the 14 training scans whose labels the demo does not use (docs/results.md, The demonstration's recipe). */
-const ownSettings = {
+export const armSettings = {
   'pre-trained': { learningRate: 3e-3, layerDecay: 0.7 },
   scratch: { learningRate: 1.5e-3 },
 } satisfies Record<Arm, Partial<FinetuneSettings>>;
@@ -61,7 +61,7 @@ export function demoFinetuning(scale: number, backend: Backend, arm: Arm): Finet
     preparation,
     size: [32, 48, 32],
     features: isSlow(backend) ? SLOW_BACKEND_FEATURES : 16,
-    ...ownSettings[arm],
+    ...armSettings[arm],
     crops: isSlow(backend) ? 1 : 2,
     epochs: Math.max(1, Math.round(12 * scale)),
     validationShare: 0,
