@@ -2,12 +2,13 @@ import { TesseraError } from '../base/errors.ts';
 import { bootstrapDefaults, bootstrapMeanDifference, type BootstrapOptions } from './bootstrap.ts';
 import type { CaseEvaluation, Evaluation } from './document.ts';
 import { eachMetric, orNaN, orNull, type MetricKey } from './metrics.ts';
+import { patientMeans } from './patients.ts';
 import { caseMeans } from './summary.ts';
 import { wilcoxonSignedRank } from './wilcoxon.ts';
 
 /** One metric of two evaluations over the same cases; differences are b − a. */
 export interface PairedResult {
-  /** Pairs where both scores are defined; everything below is over these. */
+  /** Patients, or cases that tell none, of whom both have a score; everything below is over these, of several cases of one over their mean. */
   readonly pairs: number;
   readonly meanA: number | null;
   readonly meanB: number | null;
@@ -25,7 +26,7 @@ export type PairedMetrics = Readonly<Record<MetricKey, PairedResult>>;
 export interface Comparison {
   readonly schema: 'tessera-comparison/1';
   readonly bootstrap: Required<BootstrapOptions>;
-  /** Names of the cases that both have. */
+  /** Names of the cases that both have, and neither has seen. */
   readonly cases: readonly string[];
   readonly onlyInA: readonly string[];
   readonly onlyInB: readonly string[];
@@ -34,8 +35,8 @@ export interface Comparison {
 }
 
 /**
- * Compares two evaluations case by case: mean difference b − a with its bootstrap interval and a Wilcoxon signed-rank test, overall (mean over
- * segments in each case, over the segments that both define) and for each segment that both have.
+ * Compares two evaluations patient by patient: mean difference b − a with its bootstrap interval and a Wilcoxon signed-rank test, overall (mean
+ * over segments in each case, over the segments that both define) and for each segment that both have. Cases that either has seen are left out.
  * @throws TesseraError `no-data` when they share no case or segment; `bad-setting` when their surface Dice tolerances or kinds differ.
  */
 export function compareEvaluations(a: Evaluation, b: Evaluation, options: BootstrapOptions = {}): Comparison {
@@ -53,18 +54,20 @@ export function compareEvaluations(a: Evaluation, b: Evaluation, options: Bootst
   }
   const bootstrap = { ...bootstrapDefaults, ...options };
   const inB = new Map(b.cases.map((c) => [c.case, c]));
-  const pairs = a.cases.flatMap((c) => {
+  const common = a.cases.flatMap((c) => {
     const partner = inB.get(c.case);
     return partner === undefined ? [] : [[c, partner] as const];
   });
   const segments = a.segments.filter(({ label }) => b.segments.some((other) => other.label === label));
-  if (pairs.length === 0 || segments.length === 0) {
-    throw new TesseraError('no-data', `The two evaluations have no ${pairs.length === 0 ? 'case' : 'segment'} in common.`, {
+  if (common.length === 0 || segments.length === 0) {
+    throw new TesseraError('no-data', `The two evaluations have no ${common.length === 0 ? 'case' : 'segment'} in common.`, {
       advice: 'Compare evaluations of the same references.',
     });
   }
 
-  const paired = new Set(pairs.map(([{ case: name }]) => name));
+  const inBoth = new Set(common.map(([{ case: name }]) => name));
+  const pairs = common.filter(([x, y]) => x.seen !== true && y.seen !== true);
+  const patients = pairs.map(([x, y]) => ({ ...y, ...x }));
   const valuesOf = (cases: readonly CaseEvaluation[], label: number, key: MetricKey): number[] =>
     cases.map((c) => orNaN(c.segments.find((s) => s.label === label)?.[key]));
   const casesA = pairs.map(([x]) => x);
@@ -72,12 +75,13 @@ export function compareEvaluations(a: Evaluation, b: Evaluation, options: Bootst
   return {
     schema: 'tessera-comparison/1',
     bootstrap,
-    cases: [...paired],
-    onlyInA: a.cases.map((c) => c.case).filter((name) => !paired.has(name)),
-    onlyInB: b.cases.map((c) => c.case).filter((name) => !paired.has(name)),
+    cases: pairs.map(([{ case: name }]) => name),
+    onlyInA: a.cases.map((c) => c.case).filter((name) => !inBoth.has(name)),
+    onlyInB: b.cases.map((c) => c.case).filter((name) => !inBoth.has(name)),
     overall: eachMetric((key) => {
       const both = pairs.map(([x, y]) => keepShared(x, y, key));
       return comparePairs(
+        patients,
         caseMeans(
           both.map(([x]) => x),
           key,
@@ -91,7 +95,7 @@ export function compareEvaluations(a: Evaluation, b: Evaluation, options: Bootst
     }),
     segments: segments.map((segment) => ({
       ...segment,
-      ...eachMetric((key) => comparePairs(valuesOf(casesA, segment.label, key), valuesOf(casesB, segment.label, key), bootstrap)),
+      ...eachMetric((key) => comparePairs(patients, valuesOf(casesA, segment.label, key), valuesOf(casesB, segment.label, key), bootstrap)),
     })),
   };
 }
@@ -108,13 +112,21 @@ function keepShared(x: CaseEvaluation, y: CaseEvaluation, key: MetricKey): reado
   return [keep(x), keep(y)];
 }
 
-function comparePairs(a: readonly number[], b: readonly number[], options: Required<BootstrapOptions>): PairedResult {
-  const kept = a.flatMap((x, i) => {
-    const y = b[i] ?? NaN;
-    return Number.isFinite(x) && Number.isFinite(y) ? [[x, y] as const] : [];
-  });
-  const from = kept.map(([x]) => x);
-  const to = kept.map(([, y]) => y);
+function comparePairs(
+  cases: readonly CaseEvaluation[],
+  a: readonly number[],
+  b: readonly number[],
+  options: Required<BootstrapOptions>,
+): PairedResult {
+  const isPair = (at: number): boolean => Number.isFinite(a[at]) && Number.isFinite(b[at]);
+  const ofPairs = (values: readonly number[]): number[] =>
+    patientMeans(
+      cases,
+      values.map((value, at) => (isPair(at) ? value : NaN)),
+    ).filter(Number.isFinite);
+  const from = ofPairs(a);
+  const to = ofPairs(b);
+  const kept = from.map((x, at) => [x, to[at] ?? NaN] as const);
   const mean = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0) / values.length;
   const { mean: difference, low, high } = bootstrapMeanDifference(from, to, options);
   // Differences that are equal but for rounding must tie: 0.8 − 0.7 and 0.9 − 0.8 are not the same double.

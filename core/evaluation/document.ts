@@ -26,10 +26,17 @@ const segmentScoresSchema = segmentSchema.extend({
   predictionMl: z.number(),
 });
 
-const caseSchema = z.object({ case: z.string(), segments: z.array(segmentScoresSchema) });
+const caseSchema = z.object({
+  case: z.string(),
+  /** Who it is of, where that is told: means, intervals and tests count patients. A case that does not tell counts as a patient. */
+  patient: z.string().exactOptional(),
+  /** What was evaluated learned from it, or from another case of the patient: it is in no mean and no test. */
+  seen: z.literal(true).exactOptional(),
+  segments: z.array(segmentScoresSchema),
+});
 
 const metricSummarySchema = z.object({
-  /** Values that were defined. */
+  /** Patients, or cases that tell none, of whom there is a value. */
   count: z.int(),
   mean: score,
   /** Sample standard deviation (n − 1); null below two values. */
@@ -61,7 +68,7 @@ const evaluationSchema = z.object({
   segments: z.array(segmentSchema),
   cases: z.array(caseSchema),
   summary: z.object({
-    /** Over cases of the mean over the segments that are defined in that case. */
+    /** Over patients, and of each over the cases, of the mean over the segments that are defined in that case. */
     overall: metricsSchema.extend({ outcomes: outcomeCountsSchema }),
     segments: z.array(segmentSchema.extend({ ...metricsSchema.shape, outcomes: outcomeCountsSchema })),
   }),

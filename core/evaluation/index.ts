@@ -8,6 +8,7 @@ export { surfaceDice } from './surface-dice.ts';
 export { bootstrapMean, bootstrapMeanDifference, type BootstrapOptions, type MeanInterval } from './bootstrap.ts';
 export { wilcoxonSignedRank, type WilcoxonResult } from './wilcoxon.ts';
 export { defaultTolerance, evaluateCase, type CaseToEvaluate } from './evaluate-case.ts';
+export { patientMeans, unseenCases } from './patients.ts';
 export { caseMeans, summarise, type SummaryOptions } from './summary.ts';
 export {
   parseEvaluation,

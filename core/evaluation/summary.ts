@@ -4,6 +4,7 @@ import type { CaseEvaluation, Evaluation, MetricSummary, OutcomeCounts, SegmentS
 import { defaultTolerance } from './evaluate-case.ts';
 import type { Segment } from './labelmap.ts';
 import { eachMetric, orNaN, orNull, type MetricKey } from './metrics.ts';
+import { patientMeans, unseenCases } from './patients.ts';
 import { percentileOfSorted } from './percentile.ts';
 
 export interface SummaryOptions extends BootstrapOptions {
@@ -12,8 +13,9 @@ export interface SummaryOptions extends BootstrapOptions {
 }
 
 /**
- * Puts cases together into one JSON-able document: means, spread and bootstrap intervals for each segment, and overall as the mean over
- * cases of the mean over the segments defined in that case (method 9.4). Undefined scores are left out of every mean and counted as outcomes.
+ * Puts cases together into one JSON-able document: means, spread and bootstrap intervals for each segment, and overall of the mean over the
+ * segments defined in a case (method 9.4). What is counted is patients: of several cases of one their mean. Undefined scores and cases that were
+ * seen are left out of every mean; the former are counted as outcomes.
  * @throws TesseraError `no-data` without cases; `bad-file` when two cases have one name.
  */
 export function summarise(cases: readonly CaseEvaluation[], options: SummaryOptions = {}): Evaluation {
@@ -21,6 +23,7 @@ export function summarise(cases: readonly CaseEvaluation[], options: SummaryOpti
   const { tolerance = defaultTolerance, ...given } = options;
   const bootstrap = { ...bootstrapDefaults, ...given };
   const segments = segmentsOf(cases);
+  const counted = unseenCases(cases);
   return {
     schema: 'tessera-evaluation/1',
     toleranceMm: tolerance,
@@ -30,20 +33,23 @@ export function summarise(cases: readonly CaseEvaluation[], options: SummaryOpti
     cases: [...cases],
     summary: {
       overall: {
-        ...eachMetric((key) => summariseValues(caseMeans(cases, key), bootstrap)),
-        outcomes: countOutcomes(cases.flatMap((c) => c.segments)),
+        ...eachMetric((key) => summariseValues(patientMeans(counted, caseMeans(counted, key)), bootstrap)),
+        outcomes: countOutcomes(counted.flatMap((c) => c.segments)),
       },
       segments: segments.map((segment) => {
-        const scores = cases.flatMap((c) => c.segments.filter(({ label }) => label === segment.label));
+        const scoresOf = (c: CaseEvaluation): SegmentScores | undefined => c.segments.find(({ label }) => label === segment.label);
         return {
           ...segment,
           ...eachMetric((key) =>
             summariseValues(
-              scores.map((s) => orNaN(s[key])),
+              patientMeans(
+                counted,
+                counted.map((c) => orNaN(scoresOf(c)?.[key])),
+              ),
               bootstrap,
             ),
           ),
-          outcomes: countOutcomes(scores),
+          outcomes: countOutcomes(counted.flatMap((c) => scoresOf(c) ?? [])),
         };
       }),
     },

@@ -24,11 +24,22 @@ export function evaluationTable({ cases, summary, toleranceMm, bootstrap }: Eval
   ];
   const rows = [...summary.segments.map((s) => [s.name, ...cells(s)]), ['overall', ...cells(summary.overall)]];
   const notes = [
-    `${cases.length} ${cases.length === 1 ? 'case' : 'cases'}; mean [${percent(bootstrap.confidence)} bootstrap interval over cases].`,
-    'Overall: mean over cases of the mean over segments. MSD: mean surface distance.',
+    `${cases.length} ${cases.length === 1 ? 'case' : 'cases'}; mean [${percent(bootstrap.confidence)} bootstrap interval over ${unitOf(cases)}].`,
+    `Overall: mean over ${unitOf(cases)} of the mean over segments. MSD: mean surface distance.`,
+    ...notesOf(cases),
     'Distances leave missed segments out; their Dice counts as 0.',
   ];
   return [textTable(header, rows), '', ...notes].join('\n');
+}
+
+const unitOf = (cases: Evaluation['cases']): string => (cases.some(({ patient }) => patient !== undefined) ? 'patients' : 'cases');
+
+function notesOf(cases: Evaluation['cases']): string[] {
+  const seen = cases.filter((one) => one.seen === true).length;
+  return [
+    ...(unitOf(cases) === 'patients' ? ['Of several cases of a patient their mean counts, once.'] : []),
+    ...(seen > 0 ? [`${seen} ${seen === 1 ? 'case' : 'cases'} that the model has learned from: in no mean.`] : []),
+  ];
 }
 
 /** Every case and segment for a terminal. */

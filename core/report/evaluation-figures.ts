@@ -2,6 +2,7 @@ import {
   formatP,
   formatScore,
   metrics,
+  unseenCases,
   type Comparison,
   type Evaluation,
   type Metric,
@@ -50,7 +51,7 @@ export function evaluationDotChart(evaluations: readonly NamedEvaluation[], key:
       entries: evaluations.map(({ evaluation }) => {
         const of = evaluation.summary.segments.find((s) => s.label === label)?.[key];
         if (of === undefined) return undefined;
-        const dots = evaluation.cases.flatMap((c) => {
+        const dots = unseenCases(evaluation.cases).flatMap((c) => {
           const value = c.segments.find((s) => s.label === label)?.[key] ?? null;
           return value === null ? [] : [{ name: c.case, value }];
         });
@@ -78,7 +79,7 @@ export function comparisonResultTable(
   return table({
     columns: [
       { title: 'Segment' },
-      ...[names.a, names.b, 'Difference', 'p (Wilcoxon)', 'Cases'].map((title) => ({ title, numeric: true })),
+      ...[names.a, names.b, 'Difference', 'p (Wilcoxon)', 'Pairs'].map((title) => ({ title, numeric: true })),
     ],
     rows: [...comparison.segments.map((s) => [s.name, ...cells(s[key])]), ['Overall', ...cells(comparison.overall[key])]],
     emphasiseLast: true,

@@ -19,10 +19,10 @@ export type EvaluationRequest = z.output<typeof newEvaluation>;
 
 const score = z.number().nullable();
 
-/** Mean over cases with its percentile bootstrap interval. */
+/** Mean over patients, of several scans of one their mean, with its percentile bootstrap interval; `count` of patients. */
 const mean = z.object({ count, mean: score, low: score, high: score });
 
-/** b − a over the cases that both have; `p` by Wilcoxon's signed-rank test, two-sided. */
+/** b − a over the patients whom both have, without scans that either has seen with labels; `p` by Wilcoxon's signed-rank test, two-sided. */
 const paired = z.object({ pairs: count, difference: score, low: score, high: score, p: score });
 
 const caseScores = z.object({

@@ -24,6 +24,8 @@ const paired = z.object({ old: orNull, new: orNull, difference: orNull, low: orN
 export const modelComparison = paired.extend({
   /** Scans that both were tested on. */
   cases: count,
+  /** Patients with a score of both, which the test counts; absent in the first comparisons, which counted scans. */
+  patients: count.exactOptional(),
   segments: z.array(paired.extend({ name: z.string() })),
   /** Locked scans that went into the weights of either model, or of those that they began with; absent where nobody looked. */
   seen: seenCounts.exactOptional(),

@@ -18,12 +18,17 @@ import { pastContent } from './report-past.ts';
 import { provenanceSections } from './report-provenance.ts';
 import type { StoredEvaluation } from './stored-evaluation.ts';
 
-/** One row for each model, scan and segment, with the number of labelled scans that the model learned from where it is known. */
+/**
+ * One row for each model, scan and segment, with the number of labelled scans that the model learned from where it is known, the patient, and
+ * whether the model has seen the scan's labels.
+ */
 export function evaluationCsv({ models }: StoredEvaluation): string {
   const [first, ...others] = models.map(({ name, origin, evaluation }) => {
-    const [header = '', ...rows] = evaluationToCsv(evaluation).trimEnd().split(/\r?\n/);
+    const [header = '', ...lines] = evaluationToCsv(evaluation).trimEnd().split(/\r?\n/);
+    const ends = evaluation.cases.flatMap(({ patient, seen, segments }) => segments.map(() => `${patient ?? ''},${seen === true ? 1 : 0}`));
+    const rows = lines.map((line, at) => `${line},${ends[at] ?? ''}`);
     const cells = csvText([[name, origin?.learned?.scans]]).trimEnd();
-    return { header: `model,labelledScans,${header}`, rows: rows.map((row) => `${cells},${row}`) };
+    return { header: `model,labelledScans,${header},patient,seen`, rows: rows.map((row) => `${cells},${row}`) };
   });
   if (first === undefined) return '';
   return [first.header, ...first.rows, ...others.flatMap(({ rows }) => rows)].join('\r\n') + '\r\n';
@@ -54,9 +59,11 @@ export function evaluationReport(stored: StoredEvaluation, version: string): str
             scan's own grid. Dice, the 95th percentile of the Hausdorff distance (HD95, in millimetres), and surface Dice, the share of both
             surfaces' area within ${toleranceMm} mm of the other, were computed for each segment. Dice and surface Dice are not defined
             where the reference lacks the segment, distances where either does; such cases are left out of the means, and segments that were
-            missed are counted. Intervals are ${100 * bootstrap.confidence} % percentile bootstrap intervals of the mean over scans
+            missed are counted. Intervals are ${100 * bootstrap.confidence} % percentile bootstrap intervals of the mean over patients
             (${bootstrap.resamples} resamples, seed ${bootstrap.seed}); differences were tested with Wilcoxon's signed-rank test, two-sided,
-            without correction for the number of segments.
+            without correction for the number of segments. Means, intervals and tests count patients, as far as files and DICOM frames of
+            reference tell who is who: of several scans of one patient their mean. Scans whose labels went into the weights of a model are
+            left out of its means and of the tests beside it, and marked in the table of scans.
           </p>
           ${factList([
             ['Scans', test ? `${scans}, the locked test part` : `${scans}, not the locked test part`],
@@ -78,7 +85,7 @@ export function evaluationReport(stored: StoredEvaluation, version: string): str
       },
       ...compared.map(({ model, comparison }) => ({
         title: `${model.name} beside ${first.name}`,
-        content: html`${comparisonResultTable(comparison, 'dice', { a: first.name, b: model.name }, 'Dice, paired by scan')}
+        content: html`${comparisonResultTable(comparison, 'dice', { a: first.name, b: model.name }, 'Dice, paired by patient')}
         ${figure(scatterOf(first, model), `Mean Dice over segments of each scan by both models. Above the line ${model.name} does better.`)}`,
       })),
       ...(labels === undefined ? [] : [{ title: 'Labels and what more of them would bring', content: labels }]),
@@ -101,8 +108,11 @@ function scanTable(models: readonly StoredModel[]): Html {
   const worst = [...(dice[0] ?? [])].sort(([, a], [, b]) => a - b);
   return table({
     columns: [{ title: 'Scan' }, ...models.map(({ name }) => ({ title: name, numeric: true }))],
-    rows: worst.map(([scan]) => [scan, ...dice.map((each) => formatScore(orNull(each.get(scan)), 3))]),
-    caption: 'Mean Dice over the segments of each scan, the worst of the first model first.',
+    rows: worst.map(([scan]) => [
+      scan,
+      ...models.map(({ seen }, at) => formatScore(orNull(dice[at]?.get(scan)), 3) + (seen.includes(scan) ? ' *' : '')),
+    ]),
+    caption: 'Mean Dice over the segments of each scan, the worst of the first model first. *: seen with labels, in no mean and no test.',
   });
 }
 
@@ -112,7 +122,9 @@ function scatterOf(a: StoredModel, b: StoredModel): Html {
     title: `Dice of each scan, ${b.name} against ${a.name}`,
     x: a.name,
     y: b.name,
-    points: [...scanDice(a)].map(([name, x]) => ({ name, x, y: other.get(name) ?? NaN })),
+    points: [...scanDice(a)]
+      .filter(([scan]) => !a.seen.includes(scan) && !b.seen.includes(scan))
+      .map(([name, x]) => ({ name, x, y: other.get(name) ?? NaN })),
   });
 }
 

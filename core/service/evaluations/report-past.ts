@@ -8,7 +8,7 @@ export function pastContent(model: StoredEvaluation['models'][number]): Html {
   const parts = [
     withLabels === 0
       ? ''
-      : `${counted(withLabels)} seen with labels: it, or a model that it began with, learned from them or from other scans of their patients, so the scores there mean nothing.`,
+      : `${counted(withLabels)} seen with labels: it, or a model that it began with, learned from them or from other scans of their patients, so the scores there mean nothing and are in no mean and no test.`,
     withoutLabels === 0
       ? ''
       : `${counted(withoutLabels)} seen without labels, in pre-training: a weaker leak than labels, but scores may be too high.`,

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { TesseraError } from '../../base/errors.ts';
-import { parseEvaluation, type Evaluation } from '../../evaluation/index.ts';
+import { parseEvaluation, summarise, type Evaluation } from '../../evaluation/index.ts';
 import { evaluationDetails } from '../api/evaluations.ts';
 import { modelOrigin } from './model-origin.ts';
 
@@ -45,6 +45,14 @@ export type StoredEvaluation = Omit<Parsed, 'models'> & {
   models: (Omit<Parsed['models'][number], 'evaluation'> & { evaluation: Evaluation })[];
 };
 
+/** The first documents have scans in their means that the model learned from: these are taken out. */
+function withoutSeen(evaluation: Evaluation, { seen }: Parsed['models'][number]): Evaluation {
+  const { cases, toleranceMm, surfaceDiceOf, bootstrap } = evaluation;
+  if (seen.length === 0 || cases.some((one) => one.seen === true)) return evaluation;
+  const marked = cases.map((one) => (seen.includes(one.case) ? { ...one, seen: true as const } : one));
+  return { ...summarise(marked, { ...bootstrap, tolerance: toleranceMm }), surfaceDiceOf };
+}
+
 /** @throws TesseraError `not-found`, `bad-file` */
 export async function readEvaluation(folder: string): Promise<StoredEvaluation> {
   const path = join(folder, EVALUATION_FILE);
@@ -52,7 +60,10 @@ export async function readEvaluation(folder: string): Promise<StoredEvaluation> 
     const parsed = storedSchema.parse(JSON.parse(await readFile(path, 'utf8')));
     return {
       ...parsed,
-      models: parsed.models.map((model) => ({ ...model, evaluation: parseEvaluation(model.evaluation, EVALUATION_FILE) })),
+      models: parsed.models.map((model) => ({
+        ...model,
+        evaluation: withoutSeen(parseEvaluation(model.evaluation, EVALUATION_FILE), model),
+      })),
     };
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT')

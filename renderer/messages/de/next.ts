@@ -71,7 +71,7 @@ export const next: typeof source = {
     better: 'Das ist mehr, als der Zufall erklärt.',
     level: 'Den Unterschied erklärt der Zufall.',
     worse: 'Das neue ist schlechter, als der Zufall erklärt.',
-    'too-few': 'Ein gepaarter Test braucht sechs Scans: Labeln Sie mehr der gesperrten.',
+    'too-few': 'Ein gepaarter Test braucht sechs Patienten: Labeln Sie mehr der gesperrten Scans.',
     first: 'Es gab kein Modell zum Vergleich.',
   },
   compared: (made, old, scans) => `Dice ${made} gegen ${old} auf ${count(scans, 'gesperrten Scan', 'gesperrten Scans')}.`,

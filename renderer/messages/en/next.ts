@@ -69,7 +69,7 @@ export const next = {
     better: 'That is more than chance explains.',
     level: 'Chance explains the difference.',
     worse: 'The new one is worse by more than chance explains.',
-    'too-few': 'A paired test needs six scans: label more of the locked ones.',
+    'too-few': 'A paired test needs six patients: label more of the locked scans.',
     first: 'There was no model to compare it with.',
   },
   compared: (made: string, old: string, scans: number) => `Dice ${made} against ${old} on ${count(scans, 'locked scan', 'locked scans')}.`,

@@ -80,7 +80,7 @@ describe('an evaluation of models', () => {
           { label: 2, name: 'posterior' },
         ],
       });
-      expect(stored.models[0]?.evaluation.cases.find((one) => one.case === scan)).toEqual(expected);
+      expect(stored.models[0]?.evaluation.cases.find((one) => one.case === scan)).toEqual({ ...expected, patient: scan });
     }
     closeModel(model);
   });
@@ -124,17 +124,24 @@ describe('an evaluation of models', () => {
     const details = evaluationDetails.parse(evaluationDetailsOf(stored));
     expect(details.models[0]).toMatchObject({ seen: [second], seenWithoutLabels: [first], pastUnknown: false });
     expect(details.models[1]).toMatchObject({ seen: [], seenWithoutLabels: [], pastUnknown: true });
+    // What was seen with labels is listed, and in no mean and no test.
+    expect(details.models[0]?.cases.map(({ scan }) => scan).sort()).toEqual([first, second].sort());
+    expect(details.models[0]?.dice).toMatchObject({ count: 1, mean: details.models[0]?.cases.find(({ scan }) => scan === first)?.dice });
+    expect(details.models[1]?.dice.count).toBe(2);
+    expect(details.models[1]?.compared?.dice.pairs).toBe(1);
     const counts = { withLabels: 1, withoutLabels: 1, unknown: false };
     expect(evaluationSummaryOf(stored).models[0]?.seen).toEqual(counts);
     const page = evaluationReport(stored, '1.2.3').replace(/\s+/g, ' ');
-    for (const words of ['1 scan was seen with labels', '1 scan was seen without labels', 'saw before is not known'])
+    expect(evaluationCsv(stored)).toMatch(new RegExp(`,${second},1\\r\\n`));
+    for (const words of [' *</td>', '1 scan was seen with labels', '1 scan was seen without labels', 'saw before is not known'])
       expect(page).toContain(words);
     const card = await handlers['model-card']({ model, kind: 'segmentation' }, contextOf(workspace));
     expect(modelCard.parse(card).lockedPart).toEqual({ scans: 1, seen: { withLabels: 0, withoutLabels: 1, unknown: false } });
     // One that was kept before anybody looked says so.
     const [old] = stored.models;
     if (old === undefined) throw new Error('no model');
-    const { seenWithoutLabels: _, pastUnknown: __, ...kept } = old;
+    const { id, name, network, seen, evaluation } = old;
+    const kept = { id, name, network, seen, evaluation };
     expect(evaluationDetailsOf({ ...stored, models: [kept] }).models[0]).toMatchObject({ seenWithoutLabels: [], pastUnknown: true });
   });
 

@@ -2,6 +2,7 @@ import { compareEvaluations, summarise, type Evaluation, type PairedResult } fro
 import type { Workspace } from '../../../workspace/index.ts';
 import type { ModelComparison } from '../../api/improvements.ts';
 import type { LabelChoice } from '../../api/training.ts';
+import { markCases } from '../../evaluations/mark-cases.ts';
 import type { EngineContext } from '../context.ts';
 import { seenScans } from '../evaluating/seen-scans.ts';
 import { onSettledLabels } from '../evaluating/settled-labels.ts';
@@ -39,13 +40,15 @@ async function compareOn(
   if (references.layers.length === 0 || segments.length === 0) return undefined;
   const models = old !== undefined && shared.length > 0 ? [old, made] : [made];
   const { unseen, seen } = await unseenBy(models, references, context);
-  if (unseen.layers.length === 0) return { cases: 0, ...pairOf(undefined), segments: [], seen };
+  if (unseen.layers.length === 0) return { cases: 0, patients: 0, ...pairOf(undefined), segments: [], seen };
+  const patients = await patientsOf(context.workspace, (await context.workspace.scans()).found);
   const total = models.length * unseen.layers.length;
   let tested = 0;
   const evaluations: Evaluation[] = [];
   for (const model of models) {
     const progress = (): void => context.task.progress({ stage: 'compare', done: tested++, total });
-    evaluations.push(summarise(await testModel(model, unseen, segments, context, progress)));
+    const tests = await testModel(model, unseen, segments, context, progress);
+    evaluations.push(summarise(markCases(tests, patients.of, new Set())));
   }
   const [first, second] = evaluations;
   if (first === undefined) return undefined;
@@ -53,11 +56,11 @@ async function compareOn(
   if (second !== undefined) {
     const { overall, segments: each } = compareEvaluations(first, second);
     const pairs = each.map(({ name, dice }) => ({ name, ...pairOf(dice) }));
-    return { cases: overall.dice.pairs, ...pairOf(overall.dice), segments: pairs, seen };
+    return { cases, patients: overall.dice.pairs, ...pairOf(overall.dice), segments: pairs, seen };
   }
   const { overall, segments: each } = first.summary;
   const alone = each.map(({ name, dice }) => ({ name, ...pairOf(undefined), new: dice.mean }));
-  return { cases, ...pairOf(undefined), new: overall.dice.mean, segments: alone, seen };
+  return { cases, patients: overall.dice.count, ...pairOf(undefined), new: overall.dice.mean, segments: alone, seen };
 }
 
 /** References without the scans whose labels went into one of the models, and what is known of all. */
@@ -77,7 +80,7 @@ async function unseenBy(
 }
 
 /** @param result undefined where there is no pair */
-function pairOf(result: PairedResult | undefined): Omit<ModelComparison, 'cases' | 'segments' | 'seen'> {
+function pairOf(result: PairedResult | undefined): Omit<ModelComparison, 'cases' | 'patients' | 'segments' | 'seen'> {
   const { meanA = null, meanB = null, difference = null, low = null, high = null, pValue = null } = result ?? {};
   return { old: meanA, new: meanB, difference, low, high, pValue };
 }
