@@ -127,6 +127,42 @@ describeStory('axe', () => {
   );
 
   it(
+    'finds nothing serious in what to label next, which says why and opens the scan to be labelled',
+    async () => {
+      const { page } = station;
+      const model = 'a'.repeat(16);
+      cpSync(tinySegmentation, join(station.workspace, 'models', model), { recursive: true });
+      const [scan] = (await station.api<{ scans: { id: string }[] }>('/scans')).scans;
+      const time = '2026-01-02T03:04:05Z';
+      const ranked = { scan: scan?.id, score: 0.9, parts: { uncertainty: 0.4 }, shares: { uncertainty: 0.75 }, reason: 'uncertain' };
+      const ranking = { measured: time, model, scans: [ranked], labelled: 1, locked: 2, unmeasured: 1 };
+      const dice = { old: 0.8, new: 0.9, difference: 0.1, low: 0.05, high: 0.15, pValue: 0.01 };
+      const improvement = { model, made: time, scans: 5, leftOut: 1, verdict: 'better', comparison: { ...dice, cases: 6, segments: [] } };
+      // What a measurement and a training of hours come to.
+      await page.route('**/api/ranking', (route) => route.fulfill({ json: ranking }));
+      await page.route('**/api/models/history', (route) =>
+        route.fulfill({ json: { inUse: null, choices: [], improvements: [improvement] } }),
+      );
+      await station.goTo('Models');
+      await station.goTo('Library');
+      await page.getByRole('tab', { name: 'What next' }).click();
+      await page.getByText('Dice 0.900 against 0.800 on 6 locked scans.').waitFor();
+      const first = page.getByRole('button', { name: /^abdomen 1 The model is unsure here: uncertainty 40/ });
+      await first.waitFor();
+      expect(await serious()).toEqual([]);
+      await first.click();
+      await page.getByRole('tab', { name: 'Label', selected: true }).waitFor();
+      await station.whole();
+      await page.unroute('**/api/ranking');
+      await page.unroute('**/api/models/history');
+      rmSync(join(station.workspace, 'models', model), { recursive: true });
+      await station.goTo('Library');
+      await page.getByRole('tab', { name: 'Details' }).click();
+    },
+    VERY_LONG,
+  );
+
+  it(
     'finds nothing serious in the work room and in the review of a scan',
     async () => {
       const { page } = station;
