@@ -1,7 +1,6 @@
 import type { Host } from '../api/host.ts';
 import type { LabelVersion, LayerSummary, Segment } from '../api/types.ts';
 import {
-  AcceptStroke,
   acceptProposed,
   fitsDelta,
   inverseDelta,
@@ -9,7 +8,6 @@ import {
   matchSegments,
   SegmentVolumes,
   type Acceptance,
-  type Axis,
   type LabelArray,
   type LabelDelta,
   type Proposed,
@@ -20,10 +18,11 @@ import { pointToIndex, type PointLPS } from '../scene/index.ts';
 import { assistInWorker, type RunAssist } from './assist-work.ts';
 import type { SegmentsChange } from './label-edits.ts';
 import type { Labelling } from './labelling.svelte.ts';
-import type { LiveStroke } from './live-stroke.ts';
 import type { Organs } from './organs.svelte.ts';
 import { readLayer, readVersion, removeVoxels, setHidden, type OtherLayer } from './other-layer.ts';
+import { ProposalBrush, type PaintedProposal } from './proposal-brush.ts';
 import { adding, onlyValue, paints, sameNumbers } from './proposal-parts.ts';
+import { Rejections } from './rejections.svelte.ts';
 import { lockedOf } from './segments.ts';
 
 /** What proposals share with the room they are looked at in. */
@@ -49,13 +48,6 @@ export interface ProposedOrgan {
   readonly millilitres: number;
 }
 
-interface Rejection {
-  readonly undo: () => Promise<OtherLayer>;
-  /** How far my layer had come: undo means this rejection only as long as nothing else was done. */
-  readonly counted: number;
-  readonly undoTitle: string | null;
-}
-
 const MOST_TRIES = 3;
 
 /** Another layer, most often what a model proposes, beside the one that is drawn in: accepted, merged or rejected piece by piece. */
@@ -69,20 +61,23 @@ export class Proposals {
   running = $state<string | null>(null);
   versions = $state.raw<readonly LabelVersion[]>([]);
   readonly run: RunAssist;
+  /** Accepts what is under it. */
+  readonly brush: ProposalBrush;
   readonly #host: Host;
   readonly #room: ProposalRoom;
   readonly #client = crypto.randomUUID();
-  #rejections = $state.raw<readonly Rejection[]>([]);
+  readonly #rejections: Rejections;
   /** Not reactive: kept of what they were made of. */
   #matched: { readonly other: OtherLayer; readonly segments: readonly Segment[]; readonly match: SegmentMatch<Segment> } | undefined;
   #counted: { readonly labels: LabelArray; readonly volumes: SegmentVolumes } | undefined;
-  #stroke: LiveStroke | undefined;
   #working = new AbortController();
 
   constructor(host: Host, room: ProposalRoom, run: RunAssist = assistInWorker) {
     this.#host = host;
     this.#room = room;
     this.run = run;
+    this.#rejections = new Rejections(room.labelling);
+    this.brush = new ProposalBrush(room.labelling, room.words, () => this.#painted());
   }
 
   /** Layers that mine can be compared with. */
@@ -112,11 +107,9 @@ export class Proposals {
     return this.other?.layer?.kind === 'proposal';
   }
 
-  /** Undo means the last rejection: nothing was done to my layer since. */
+  /** Undo means the last rejection. */
   get canTakeBack(): boolean {
-    const last = this.#rejections.at(-1);
-    const { counted, undoTitle } = this.#room.labelling;
-    return last !== undefined && last.counted === counted && last.undoTitle === undoTitle;
+    return this.#rejections.canTakeBack;
   }
 
   /** Takes the first proposal, where nothing was chosen or what was chosen is gone; reads which versions there are. */
@@ -156,13 +149,13 @@ export class Proposals {
   }
 
   close(): void {
-    this.cancelStroke();
+    this.brush.cancel();
     this.#working.abort();
     this.#working = new AbortController();
     this.other = null;
     this.loading = false;
     this.running = null;
-    this.#rejections = [];
+    this.#rejections.forget();
     this.#room.organs.lend(null);
   }
 
@@ -229,52 +222,8 @@ export class Proposals {
   }
 
   /** Takes the last rejection back. */
-  async takeBack(): Promise<void> {
-    const last = this.#rejections.at(-1);
-    this.#rejections = this.#rejections.slice(0, -1);
-    if (last) this.other = await last.undo();
-  }
-
-  /** A brush stroke that accepts what is under it. */
-  beginStroke(axis: Axis, point: PointLPS, pressure: number): void {
-    const { proposed, other } = this;
-    const { labelling } = this.#room;
-    const { labels, grid, settings } = labelling;
-    if (!proposed || !other || !labels || !grid) {
-      labelling.say(this.#words.noOther);
-      return;
-    }
-    this.endStroke();
-    labelling.try(() => {
-      // A stroke goes to the host in pieces, which hold voxels only: its segments must be there before it.
-      const missing = this.#match?.fresh ?? [];
-      if (missing.length > 0) labelling.table(this.#words.steps.segments(other.name), adding(missing));
-      const { radius, shape } = settings;
-      const brush = shape === 'circle' ? { shape, axis, radius } : { shape, radius };
-      const stroke = new AcceptStroke(labels, grid, proposed, this.#acceptance(true), brush);
-      this.#stroke = labelling.beginStroke(stroke, this.#words.steps.here(other.name));
-      this.toStroke(point, pressure);
-    });
-  }
-
-  toStroke(point: PointLPS, pressure: number): void {
-    const { image } = this.#room.labelling;
-    const box = image && this.#stroke?.to(pointToIndex(image.geometry, point), pressure);
-    if (box) image.changed({ box });
-  }
-
-  endStroke(): void {
-    const stroke = this.#stroke;
-    this.#stroke = undefined;
-    const refusal = stroke?.end();
-    const { labelling } = this.#room;
-    if (stroke) labelling.notice = refusal ? labelling.wordsOf(refusal) : null;
-  }
-
-  cancelStroke(): void {
-    this.#stroke?.cancel();
-    if (this.#stroke) this.#room.labelling.image?.changed();
-    this.#stroke = undefined;
+  takeBack(): Promise<void> {
+    return this.#rejections.takeBack();
   }
 
   /** Adds the segments of the proposal that a change paints and my table has not yet. */
@@ -304,6 +253,14 @@ export class Proposals {
 
   get #scan(): string {
     return this.#room.scan() ?? '';
+  }
+
+  /** What a stroke takes its voxels from. */
+  #painted(): PaintedProposal | undefined {
+    const { other, proposed } = this;
+    const missing = this.#match?.fresh ?? [];
+    if (!other || !proposed) return undefined;
+    return { name: other.name, proposed, acceptance: this.#acceptance(true), missing: missing.length > 0 ? adding(missing) : undefined };
   }
 
   #acceptance(replace: boolean): Acceptance {
@@ -381,7 +338,8 @@ export class Proposals {
   async #reject(act: (other: OtherLayer) => Promise<OtherLayer>, undo: (other: OtherLayer) => Promise<OtherLayer>): Promise<void> {
     if (!this.other) return;
     this.other = await act(this.other);
-    const { counted, undoTitle } = this.#room.labelling;
-    this.#rejections = [...this.#rejections, { counted, undoTitle, undo: () => undo(this.other as OtherLayer) }];
+    this.#rejections.add(async () => {
+      if (this.other) this.other = await undo(this.other);
+    });
   }
 }

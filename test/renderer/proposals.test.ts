@@ -124,15 +124,15 @@ describe('what a model proposes', () => {
     expect(labelling.notice).toBe(words.nothingProposed);
     await undone('3.........');
     labelling.settings.radius = 1;
-    proposals.beginStroke(2, at(1), 1);
-    proposals.toStroke(at(3), 1);
-    proposals.endStroke();
+    proposals.brush.begin(2, at(1), 1);
+    proposals.brush.to(at(3), 1);
+    proposals.brush.end();
     expect([now(), labelling.undoTitle]).toEqual(['37.77.....', 'Accepted with the brush: UNETR']);
     await undone('3.........');
     proposals.over = 'everything';
-    proposals.beginStroke(2, at(0), 1);
+    proposals.brush.begin(2, at(0), 1);
     expect(now()).toBe('77........');
-    proposals.cancelStroke();
+    proposals.brush.cancel();
     expect(now()).toBe('3.........');
   });
 

@@ -26,8 +26,8 @@ export function assistCommands(app: App, view: () => SliceView | undefined): Han
       prompts.begin(point, false);
       prompts.end(false);
     } else if (chosen === 'acceptHere') {
-      proposals.beginStroke(shown.axis, point, 1);
-      proposals.endStroke();
+      proposals.brush.begin(shown.axis, point, 1);
+      proposals.brush.end();
     } else if (chosen === 'acceptIsland') proposals.takeIsland(point);
   };
 

@@ -42,10 +42,10 @@ export function assistPointer(app: App, tool: AssistTool): PointerTool {
     }
     case 'acceptHere':
       return {
-        down: ({ point, pressure }, view) => proposals.beginStroke(view.axis, point, pressure),
-        move: ({ point, pressure }) => proposals.toStroke(point, pressure),
-        up: () => proposals.endStroke(),
-        cancel: () => proposals.endStroke(),
+        down: ({ point, pressure }, view) => proposals.brush.begin(view.axis, point, pressure),
+        move: ({ point, pressure }) => proposals.brush.to(point, pressure),
+        up: () => proposals.brush.end(),
+        cancel: () => proposals.brush.end(),
         again,
         resize: (steps) => labelling.settings.resize(steps),
       };
