@@ -1,4 +1,4 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
@@ -6,7 +6,7 @@ import { writeFileAtomic } from '../base/atomic-file.ts';
 import { TesseraError } from '../base/errors.ts';
 import { readSafetensors, writeSafetensors, type SafetensorsEntry, type SafetensorsFile } from '../compute/safetensors.ts';
 import { pretrainSettings } from './pretrain-settings.ts';
-import { RunFolder, type RunDocument } from './run-folder.ts';
+import type { RunDocument, RunFolder } from './run-folder.ts';
 
 // A pre-training run as one file: the weights of student and teacher after a step, and what is needed to use them elsewhere. Scans, folders and
 // patients of the house are left out, and the optimiser: the run cannot go on from it, another one can begin with it.
@@ -121,7 +121,7 @@ function headerOf({ metadata }: SafetensorsFile, path: string): z.infer<typeof h
 }
 
 async function checksum(file: SafetensorsFile, names: readonly string[]): Promise<string> {
-  const hash: Hash = createHash('sha256');
+  const hash = createHash('sha256');
   for (const name of names) {
     const values = await file.float32(name);
     hash.update(`${name} ${(file.shapeOf(name) ?? []).join('x')}\n`);
