@@ -107,6 +107,29 @@ describeStory('axe', () => {
   );
 
   it(
+    'finds nothing serious in the training room',
+    async () => {
+      const { page } = station;
+      await station.goTo('Train');
+      await page.getByText('Nothing trained yet').waitFor();
+      expect(await serious()).toEqual([]);
+      for (const [button, heading] of [
+        ['New pre-training', 'Pre-training'],
+        ['New fine-tuning', 'Fine-tuning'],
+      ] as const) {
+        await page.getByRole('complementary').getByRole('button', { name: button }).click();
+        await page.getByRole('heading', { name: heading, exact: true }).waitFor();
+        if (heading === 'Fine-tuning')
+          await page.getByRole('combobox', { name: 'Which scans validate' }).selectOption({ label: 'One of several folds' });
+        await page.getByText('Advanced').click();
+        await page.getByText('learningRate', { exact: true }).waitFor();
+        expect(await serious(), heading).toEqual([]);
+      }
+    },
+    VERY_LONG,
+  );
+
+  it(
     'finds nothing serious in the models room',
     async () => {
       const { page } = station;
