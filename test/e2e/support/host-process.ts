@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { program } from './places.ts';
 
 /** A host as `tessera serve` starts it: a process of its own, with engines of its own. */
@@ -40,6 +40,15 @@ export class HostProcess {
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL');
     await this.#ended;
+  }
+
+  /** Ends its engines without a warning; it lives on, and starts them again. */
+  killEngines(): void {
+    const processes = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' }).split('\n');
+    for (const line of processes) {
+      const [id, parent] = line.trim().split(/\s+/).map(Number);
+      if (id !== undefined && parent === this.#child.pid) process.kill(id, 'SIGKILL');
+    }
   }
 
   /** As Ctrl-C does. */

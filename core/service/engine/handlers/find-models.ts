@@ -54,14 +54,17 @@ async function modelIn(folder: string, name: string): Promise<FoundModel | undef
     const { run, document } = await RunFolder.open(folder);
     if (document.kind === 'pretrain') return pretrainedModel(run, document, name, await run.stepsWithWeights());
     // What fine-tuning made of its best epoch; there is none before the first validation.
-    return existsSync(join(run.modelPath(), 'model.json')) ? await segmentationModel(run.modelPath(), name) : undefined;
+    return existsSync(join(run.modelPath(), 'model.json'))
+      ? await segmentationModel(run.modelPath(), name, document.extra['name'])
+      : undefined;
   } catch (error) {
     if (isTesseraError(error)) return undefined;
     throw error;
   }
 }
 
-async function segmentationModel(folder: string, name: string): Promise<FoundModel> {
+/** @param called the name of its run */
+async function segmentationModel(folder: string, name: string, called?: unknown): Promise<FoundModel> {
   const path = join(folder, 'model.json');
   const document = await readDocument(path, modelDocument, 'bad-model', 'Import the model again.');
   const { labels, provenance, network, settings } = document;
@@ -69,7 +72,7 @@ async function segmentationModel(folder: string, name: string): Promise<FoundMod
     folder,
     summary: {
       id: idOf(name),
-      name: nameOf(provenance['name'], name, `${networkName(document)}, ${labels.length - 1} structures`),
+      name: nameOf(provenance['name'] ?? called, name, `${networkName(document)}, ${labels.length - 1} structures`),
       kind: 'segmentation',
       network: networkName(document),
       segments: labels.filter(({ value }) => value !== 0).map(({ value, name: label }) => ({ value, name: label })),
