@@ -19,7 +19,7 @@ export interface LabelEfficiencyOptions extends BootstrapOptions {
 /** Why there is no forecast: fewer than three sizes, or fewer than three patients with a Dice by every model. */
 export type NoForecast = 'sizes' | 'patients';
 
-/** Mean Dice of the models of one size. */
+/** Mean Dice of the models of one size: over patients, of several scans of one their mean. */
 export interface LabelPoint {
   readonly labels: number;
   readonly models: number;
@@ -76,7 +76,7 @@ export function labelEfficiency(models: readonly LearnedModel[], options: LabelE
   const counted = sharedCases(models, options.patients);
   const sizes = sizesOf(models, counted);
   const draws = drawPatients(counted, resamples, seed);
-  const errors = sizes.map(({ sums }) => draws.map((draw) => meanOf(sums, counted.counts, draw)));
+  const errors = sizes.map(({ means }) => draws.map((draw) => meanOf(means, draw)));
   const tail = 50 * (1 - confidence);
   const interval = (values: readonly number[]): { low: number; high: number } => {
     const sorted = Float64Array.from(values).sort();
@@ -159,10 +159,10 @@ function sharedCases(models: readonly LearnedModel[], patients: readonly string[
 interface Size {
   readonly labels: number;
   readonly models: number;
-  /** Mean over cases and models. */
+  /** Mean over patients and models. */
   readonly error: number;
-  /** Of the error over each patient's cases, the mean over models. */
-  readonly sums: readonly number[];
+  /** Each patient's error: the mean over own cases and models. */
+  readonly means: readonly number[];
 }
 
 function sizesOf(models: readonly LearnedModel[], { patient, counts, cases }: Counted): Size[] {
@@ -170,12 +170,12 @@ function sizesOf(models: readonly LearnedModel[], { patient, counts, cases }: Co
   const labels = [...new Set(models.map((model) => model.labels))].filter((n) => n > 0).sort((a, b) => a - b);
   return labels.map((n) => {
     const own = models.filter((model) => model.labels === n);
-    const sums = counts.map(() => 0);
+    const means = counts.map(() => 0);
     for (const { dice } of own)
       patient.forEach((number, at) => {
-        if (number >= 0) sums[number] = (sums[number] ?? 0) + (1 - (dice[at] ?? 0)) / own.length;
+        if (number >= 0) means[number] = (means[number] ?? 0) + (1 - (dice[at] ?? 0)) / own.length / (counts[number] ?? 1);
       });
-    return { labels: n, models: own.length, sums, error: sums.reduce((a, b) => a + b, 0) / cases };
+    return { labels: n, models: own.length, means, error: means.reduce((a, b) => a + b, 0) / means.length };
   });
 }
 
@@ -185,13 +185,10 @@ function drawPatients({ counts }: Counted, resamples: number, seed: number): Int
   return Array.from({ length: resamples }, () => Int32Array.from(counts, () => Math.floor(random.next() * counts.length)));
 }
 
-function meanOf(sums: readonly number[], counts: readonly number[], draw: Int32Array): number {
-  let [sum, n] = [0, 0];
-  for (const patient of draw) {
-    sum += sums[patient] as number;
-    n += counts[patient] as number;
-  }
-  return sum / n;
+function meanOf(means: readonly number[], draw: Int32Array): number {
+  let sum = 0;
+  for (const patient of draw) sum += means[patient] as number;
+  return sum / draw.length;
 }
 
 /** Fits the errors of these sizes; what does not depend on them is computed once. */

@@ -89,7 +89,10 @@ describe('curves of Dice over labels', () => {
     ]);
     const [first, second] = curves;
     expect(first).toMatchObject({ cases: 8, patients: 7 });
-    expect(first?.points.map(({ dice }) => dice)).toEqual([0.635, 0.735, 0.805].map((dice) => expect.closeTo(dice, 9) as unknown));
+    expect(first?.points.map(({ dice }) => dice)).toEqual(
+      // Two scans of one patient count as their mean, once.
+      [0.6, 0.7, 0.77].map((dice) => expect.closeTo(dice + (0.005 + 0.27) / 7, 9) as unknown),
+    );
     expect(first?.forecasts[0]).toMatchObject({ more: 5, labels: 15, far: false });
     expect(first?.forecasts[0]?.gain).toBeGreaterThan(0);
     expect(second).toMatchObject({ cannot: 'sizes', forecasts: [] });
