@@ -131,7 +131,10 @@ describe('fine-tuning in a workspace', () => {
     const model = await loadModel(join(workspace.itemPath('runs', run), 'model'));
     expect(model.document.labels.map(({ name }) => name)).toEqual(['background', 'anterior', 'posterior']);
     closeModel(model);
-    expect((await findModels(workspace)).find(({ summary }) => summary.id === run)?.summary.kind).toBe('segmentation');
+    expect((await findModels(workspace)).find(({ summary }) => summary.id === run)?.summary).toMatchObject({
+      kind: 'segmentation',
+      name: 'tiny',
+    });
   });
 
   it('learns the chosen segments by their names, with other values in other scans', async () => {
