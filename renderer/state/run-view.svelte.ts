@@ -12,6 +12,7 @@ export class RunView {
   #last = 0;
   #looking: Promise<void> | undefined;
   #again = false;
+  #whole = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(host: TrainingHost, id: string) {
@@ -30,7 +31,7 @@ export class RunView {
   /** It has come to a step: what is new is read soon, once for many tellings. */
   changed(step: number): void {
     // It went on from a checkpoint before that.
-    if (step < this.#last) this.#last = 0;
+    if (step < this.#last) this.#whole = true;
     this.#again = true;
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
@@ -38,8 +39,9 @@ export class RunView {
     }, LOOK_EVERY);
   }
 
-  /** Reads now what is new. */
+  /** Reads everything now: a validation after the last step bears that step's number, and would be passed over. */
   async settle(): Promise<void> {
+    this.#whole = true;
     this.#again = true;
     await this.#look();
   }
@@ -57,7 +59,8 @@ export class RunView {
   async #read(): Promise<void> {
     while (this.#again) {
       this.#again = false;
-      const after = this.#last;
+      const after = this.#whole ? 0 : this.#last;
+      this.#whole = false;
       // The host being gone is told elsewhere; the next telling asks again.
       const found = await Promise.all([this.#host.metrics(this.id, after), this.#host.run(this.id)]).catch(() => undefined);
       if (found === undefined) return;
