@@ -5,7 +5,8 @@ import * as z from 'zod';
 import { writeFileAtomic } from '../base/atomic-file.ts';
 import { TesseraError } from '../base/errors.ts';
 import { readSafetensors, writeSafetensors, type SafetensorsEntry, type SafetensorsFile } from '../compute/safetensors.ts';
-import { pretrainSettings } from './pretrain-settings.ts';
+import { pretrainingMethod } from '../model/pretraining-methods.ts';
+import { pretrainSettings, type PretrainSettings } from './pretrain-settings.ts';
 import type { RunDocument, RunFolder } from './run-folder.ts';
 
 // A pre-training run as one file: the weights of student and teacher after a step, and what is needed to use them elsewhere. Scans, folders and
@@ -14,6 +15,8 @@ import type { RunDocument, RunFolder } from './run-folder.ts';
 const SCHEMA = 'tessera-pretrained/1';
 const FIELD = 'tessera';
 const OPTIMISER = ['m/', 'v/'];
+/** More than anybody has; the document of the run names each. */
+const MOST_SCANS = 1e6;
 
 const header = z.object({
   schema: z.literal(SCHEMA),
@@ -21,10 +24,10 @@ const header = z.object({
   settings: pretrainSettings,
   seed: z.number().int(),
   /** Scans that it learned from. */
-  scans: z.number().int().min(0),
+  scans: z.number().int().min(0).max(MOST_SCANS),
   versions: z.record(z.string(), z.string()),
   started: z.string(),
-  numbers: z.record(z.string(), z.number()),
+  numbers: z.object({ step: z.number().int().min(0) }),
   /** SHA-256 of names, shapes and values of all tensors, in the order of the names. */
   sha256: z.string(),
 });
@@ -81,7 +84,8 @@ export async function readPretrainedFile(path: string, folder: string): Promise<
         subject: path,
         advice: 'Copy it again, or export the run again.',
       });
-    const step = about.numbers['step'] ?? 0;
+    checkShapes(file, about.settings, path);
+    const { step } = about.numbers;
     const entries = new Map<string, SafetensorsEntry>(
       names.map((name) => [name, { shape: file.shapeOf(name) ?? [], data: () => file.float32(name) }]),
     );
@@ -118,6 +122,21 @@ function headerOf({ metadata }: SafetensorsFile, path: string): z.infer<typeof h
       cause,
     });
   }
+}
+
+/** A file that somebody made by hand, or a program of another version, is refused here and not hours later by a run that begins with it. */
+function checkShapes(file: SafetensorsFile, settings: PretrainSettings, path: string): void {
+  const method = pretrainingMethod(settings);
+  const { student } = method.specs;
+  method.dispose();
+  // Snapshots keep no projection head.
+  const wanted = student.filter(({ name }) => !name.startsWith('head.'));
+  const wrong = wanted.find(({ name, shape }) => file.shapeOf(`student/${name}`)?.join() !== shape.join());
+  if (wrong === undefined) return;
+  throw new TesseraError('bad-model', `has no ${wrong.name} of shape ${wrong.shape.join('x')}, which its settings call for.`, {
+    subject: path,
+    advice: 'Export the run again.',
+  });
 }
 
 async function checksum(file: SafetensorsFile, names: readonly string[]): Promise<string> {

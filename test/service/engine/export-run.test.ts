@@ -46,6 +46,13 @@ it('a pre-training run leaves as one file without scans, and begins a fine-tunin
   writeFileSync(join(place, 'damaged.safetensors'), damaged);
   const refused = handlers['import-model']({ paths: [join(place, 'damaged.safetensors')] }, contextOf(away));
   await expect(refused).rejects.toMatchObject({ code: 'bad-model', message: expect.stringContaining('checksum') });
+
+  // The checksum is of the weights; what is said of them is held against their shapes.
+  const lying = readFileSync(exported, 'latin1').replace(/depth\\":1/, 'depth\\":2');
+  expect(lying).not.toBe(readFileSync(exported, 'latin1'));
+  writeFileSync(join(place, 'lying.safetensors'), lying, 'latin1');
+  const doubted = handlers['import-model']({ paths: [join(place, 'lying.safetensors')] }, contextOf(away));
+  await expect(doubted).rejects.toMatchObject({ code: 'bad-model', message: expect.stringContaining('which its settings call for') });
   expect(await away.items('runs')).toEqual([model]);
   await Promise.all([home.close(), away.close()]);
 }, 120_000);
