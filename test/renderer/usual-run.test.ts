@@ -1,16 +1,18 @@
 import { describe, expect, it } from 'vitest';
+import type { ScanSummary } from '../../renderer/api/types.ts';
 import { alike, usualMinutes, usualRecipe } from '../../renderer/state/usual-run.ts';
 
+type Scan = Pick<ScanSummary, 'modality' | 'spacing' | 'dims'>;
 /** As the bundled scans are. */
-const crop = { dims: [36, 46, 43], spacing: [1, 1, 1] } as const;
-const abdomen = { dims: [122, 101, 30], spacing: [3, 3, 3] } as const;
-const ct = { modality: 'CT', dims: [512, 512, 100], spacing: [0.8, 0.8, 2.5] } as const;
+const crop: Scan = { dims: [36, 46, 43], spacing: [1, 1, 1] };
+const abdomen: Scan = { dims: [122, 101, 30], spacing: [3, 3, 3] };
+const ct: Scan = { modality: 'CT', dims: [512, 512, 100], spacing: [0.8, 0.8, 2.5] };
 
 describe('what a run is described with at first', () => {
   it('is made of scans that are alike', () => {
     const crops = Array.from({ length: 10 }, () => ({ ...crop }));
     expect(alike([abdomen, ...crops])).toEqual(crops);
-    expect(alike([ct, { ...ct, spacing: [0.7, 0.7, 5] as const }, { ...crop, modality: 'MR' }])).toHaveLength(2);
+    expect(alike([ct, { ...ct, spacing: [0.7, 0.7, 5] }, { ...crop, modality: 'MR' }])).toHaveLength(2);
     expect(alike([])).toEqual([]);
   });
 
