@@ -80,6 +80,7 @@ export class WorkspaceHost {
       lanes: this.engines.lanes,
       work: (input) => this.#work(input),
       publish: (job) => events.publish('job', job),
+      ordered: (ids) => events.publish('jobs-ordered', { ids: [...ids] }),
     });
     this.runs = new Runs(workspace, this.jobs);
   }

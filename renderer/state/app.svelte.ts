@@ -294,6 +294,7 @@ export class App {
   #take({ kind, data }: ServiceEvent): void {
     const { library, reading } = this;
     if (kind === 'job') this.#jobIs(data);
+    else if (kind === 'jobs-ordered') this.jobs.order(data.ids);
     else if (kind === 'metrics') this.#ranOn(data.run, data.step);
     else if (kind === 'scan-added' || kind === 'scan-restored') library.put(data.scan);
     else if (kind === 'scan-removed') library.drop(data.id);

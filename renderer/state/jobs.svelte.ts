@@ -41,7 +41,14 @@ export class Jobs {
 
   /** Lets one that waits have its turn sooner or later. */
   async move(id: string, by: 'up' | 'down'): Promise<void> {
-    this.items = await this.#host.moveJob(id, by);
+    this.order((await this.#host.moveJob(id, by)).map((job) => job.id));
+  }
+
+  /** Takes the order alone: what is known of the jobs may be newer than what told it. */
+  order(ids: readonly string[]): void {
+    const places = new Map(ids.map((id, at) => [id, at]));
+    const placeOf = ({ id }: Job): number => places.get(id) ?? ids.length;
+    this.items = [...this.items].sort((a, b) => placeOf(a) - placeOf(b));
   }
 
   /** Takes the news of one job. */

@@ -25,6 +25,7 @@ interface Setting {
   readonly queue: JobQueue;
   readonly begun: Begun[];
   readonly published: Job[];
+  readonly orders: (readonly string[])[];
   readonly path: string;
 }
 
@@ -32,11 +33,15 @@ interface Setting {
 async function openQueue(path = join(temporaryFolder(), 'jobs.json')): Promise<Setting> {
   const begun: Begun[] = [];
   const published: Job[] = [];
+  const orders: (readonly string[])[] = [];
   const queue = new JobQueue({
     store: new JobStore(path),
     lanes: { accelerator: new Lane(1), light: new Lane(1) },
     publish: (job) => published.push(job),
+    ordered: (ids) => orders.push(ids),
     work: (input) => ({
+      // Work on many scans goes on after a death of the engine.
+      ...(input.kind === 'segment' && input.scans.length > 1 ? { reached: () => Promise.resolve(0) } : {}),
       start: (_record, hooks) => {
         const [scan = ''] = input.kind === 'segment' ? input.scans : [];
         let work: Begun | undefined;
@@ -55,7 +60,7 @@ async function openQueue(path = join(temporaryFolder(), 'jobs.json')): Promise<S
     }),
   });
   await queue.resume();
-  return { queue, begun, published, path };
+  return { queue, begun, published, orders, path };
 }
 
 const segment = (...scans: string[]): JobInput => ({ kind: 'segment', model: 'aaaaaaaa', scans, entropy: false });
@@ -133,7 +138,7 @@ describe('the queue', () => {
   });
 
   it('lets jobs that wait change their turns, and remembers it', async () => {
-    const { queue, begun, path } = await openQueue();
+    const { queue, begun, orders, path } = await openQueue();
     const ids: string[] = [];
     for (const scan of ['11111111', '22222222', '33333333', '44444444']) ids.push((await queue.submit(segment(scan))).id);
     const [working = '', second = '', third = '', fourth = ''] = ids;
@@ -146,11 +151,25 @@ describe('the queue', () => {
     await queue.move(third, 1);
     expect(order()).toEqual([working, fourth, second, third]);
     expect(saved(path).jobs.map(({ job }) => job.id)).toEqual(order());
+    // Every window is told, of what changed only.
+    expect(orders).toHaveLength(2);
+    expect(orders.at(-1)).toEqual(order());
     begun[0]?.done({});
     await until(() => stateOf(queue, fourth) === 'running');
     begun[1]?.done({});
     await until(() => stateOf(queue, second) === 'running');
     expect(begun.map(({ scan }) => scan)).toEqual(['11111111', '44444444', '22222222']);
+  });
+
+  it('begins a job whose engine died where the list shows it: before those that were asked for later', async () => {
+    const { queue, begun } = await openQueue();
+    const ids: string[] = [];
+    for (const scan of ['11111111', '22222222', '33333333']) ids.push((await queue.submit(segment(scan, '99999999'))).id);
+    const [working = '', second = ''] = ids;
+    begun[0]?.fail(new TesseraError('runtime-failed', 'died.', { advice: 'Again.' }));
+    await until(() => begun.length === 2);
+    expect(begun[1]?.scan).toBe('11111111');
+    expect([working, second].map((id) => stateOf(queue, id))).toEqual(['running', 'queued']);
   });
 
   it('does not know jobs that are none', async () => {
@@ -185,6 +204,21 @@ describe('a queue that is taken up again', () => {
     await until(() => stateOf(second.queue, waiting.id) === 'running');
     await second.queue.resumeJob(paused.id);
     expect(stateOf(second.queue, paused.id)).toBe('queued');
+  });
+
+  it('keeps the turn of a job that was paused and then moved', async () => {
+    const first = await openQueue();
+    await first.queue.submit(segment('11111111'));
+    const waiting = await first.queue.submit(segment('22222222'));
+    const paused = await first.queue.submit(segment('33333333'));
+    await first.queue.pause(paused.id);
+
+    const { queue, begun } = await openQueue(first.path);
+    await queue.move(paused.id, -1);
+    await queue.resumeJob(paused.id);
+    begun[0]?.done({});
+    await until(() => stateOf(queue, paused.id) === 'running');
+    expect(stateOf(queue, waiting.id)).toBe('queued');
   });
 
   it('does not begin a job a third time that was at work at two sudden ends', async () => {

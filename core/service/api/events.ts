@@ -10,6 +10,8 @@ import { runProgress } from './training.ts';
 /** Kinds of server-sent events of GET /events; the event's name is the kind, its data the JSON of these. */
 export const eventData = {
   job,
+  /** Jobs that wait changed their turns: all of them, in their order. */
+  'jobs-ordered': z.object({ ids: z.array(id) }),
   'scan-added': z.object({ scan: scanSummary }),
   'scan-removed': z.object({ id }),
   'scan-restored': z.object({ scan: scanSummary }),

@@ -23,6 +23,8 @@ export interface QueueOptions {
   readonly work: (input: JobInput) => JobWork;
   /** Told of every change of a job. */
   readonly publish: (job: Job) => void;
+  /** Told of the ids of all jobs when their order has changed. */
+  readonly ordered: (ids: readonly string[]) => void;
 }
 
 /** What belongs to a job only while this host runs. */
@@ -136,8 +138,7 @@ export class JobQueue {
       [other, record],
     ]);
     this.#records = this.#records.map((one) => at.get(one) ?? one);
-    const [ticket, next] = [this.#live.get(id)?.ticket, this.#live.get(other.job.id)?.ticket];
-    if (ticket !== undefined && next !== undefined) this.#options.lanes[uses].exchange(ticket, next);
+    this.#options.ordered(this.#records.map(({ job }) => job.id));
     await this.#save();
     return this.list();
   }
@@ -177,6 +178,8 @@ export class JobQueue {
     this.#live.set(id, live);
     live.ticket = this.#options.lanes[uses].add({
       priority,
+      // The order of the records is the only one: what is moved, or begun again, has its turn where the list shows it.
+      rank: () => this.#records.indexOf(record),
       start: () => this.#start(record, live),
       held: () => this.#change(record, { state: live.ticket?.paused === true ? 'paused' : 'queued' }),
       resumed: () => this.#change(record, { state: 'running' }),

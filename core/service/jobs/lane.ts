@@ -15,6 +15,8 @@ export interface Started {
 
 export interface LaneWork {
   readonly priority: Priority;
+  /** Its place among equally urgent work, looked up at each turn: the smallest first. Without it, the oldest is first. */
+  rank?(): number;
   start(): Started;
   /** Told when it gave way to something more urgent, or waits because it was paused. */
   held?(): void;
@@ -31,13 +33,11 @@ export interface Ticket {
   /** Lets it wait, and others pass, until `resume`. */
   pause(): void;
   resume(): void;
-  /** Its place among equally urgent work. */
-  readonly order: number;
 }
 
 interface Entry {
   readonly work: LaneWork;
-  order: number;
+  readonly order: number;
   started: Started | undefined;
   /** Waits for its turn; works; was asked to wait; waits because it was paused; is over. */
   state: 'waiting' | 'working' | 'yielding' | 'parked' | 'over';
@@ -46,13 +46,12 @@ interface Entry {
 }
 
 /**
- * Lets a few pieces of work go on at a time, the most urgent first and of equal ones the oldest. Work that has begun gives way to more urgent
+ * Lets a few pieces of work go on at a time, the most urgent first and of equal ones the one whose rank says so. Work that has begun gives way to more urgent
  * work at its next good place, keeps what it has, and goes on after.
  */
 export class Lane {
   readonly #width: number;
   readonly #entries = new Set<Entry>();
-  readonly #entryOf = new WeakMap<Ticket, Entry>();
   #orders = 0;
 
   /** @param width how many at a time */
@@ -64,27 +63,14 @@ export class Lane {
     const entry: Entry = { work, order: ++this.#orders, started: undefined, state: 'waiting', paused: false };
     this.#entries.add(entry);
     this.#arrange();
-    const ticket: Ticket = {
+    return {
       get paused() {
         return entry.paused;
-      },
-      get order() {
-        return entry.order;
       },
       remove: () => this.#remove(entry),
       pause: () => this.#pause(entry),
       resume: () => this.#resume(entry),
     };
-    this.#entryOf.set(ticket, entry);
-    return ticket;
-  }
-
-  /** Lets two places change their turns; that changes nothing for work that goes on, or is of another urgency. */
-  exchange(first: Ticket, second: Ticket): void {
-    const [a, b] = [this.#entryOf.get(first), this.#entryOf.get(second)];
-    if (a === undefined || b === undefined) return;
-    [a.order, b.order] = [b.order, a.order];
-    this.#arrange();
   }
 
   #remove(entry: Entry): boolean {
@@ -161,5 +147,9 @@ export class Lane {
 }
 
 function byUrgency(a: Entry, b: Entry): number {
-  return ranks[a.work.priority] - ranks[b.work.priority] || a.order - b.order;
+  return ranks[a.work.priority] - ranks[b.work.priority] || rankOf(a) - rankOf(b) || a.order - b.order;
+}
+
+function rankOf({ work }: Entry): number {
+  return work.rank?.() ?? 0;
 }
