@@ -37,6 +37,9 @@ export function changeSegment(value: number, change: Partial<Omit<Segment, 'valu
   return (segments) => segments.map((segment) => (segment.value === value ? { ...segment, ...change } : segment));
 }
 
+/** All that is in the list is finished: a label map that was imported need not be said so segment by segment. */
+export const allDone: SegmentsChange = (segments) => segments.map((segment) => ({ ...segment, state: 'done' }));
+
 /** A segment as it begins: the lowest free number, and a colour that its neighbours in the list do not have. Undefined when none is free. */
 export function newSegment(segments: readonly Segment[], name: (value: number) => string, most: number): Segment | undefined {
   const taken = new Set(segments.map(({ value }) => value));

@@ -7,6 +7,7 @@ import { LARGEST_RADIUS, SMALLEST_RADIUS, steppedRadius } from '../../renderer/s
 import {
   addPainted,
   addSegment,
+  allDone,
   changeSegment,
   emptied,
   findSegments,
@@ -36,6 +37,10 @@ describe('the table of segments', () => {
 
   it('is changed the same whatever else was changed meanwhile', () => {
     expect(changeSegment(1, { name: 'Liver' })([left, liver])).toEqual([left, { ...liver, name: 'Liver' }]);
+    expect(allDone([left, liver])).toEqual([
+      { ...left, state: 'done' },
+      { ...liver, state: 'done' },
+    ]);
     expect(removeSegment(1)([liver, left])).toEqual([left]);
     expect(addSegment({ ...liver, name: 'twice' })([liver])).toEqual([liver]);
     expect([...lockedOf([liver, left])]).toEqual([3]);
