@@ -9,6 +9,7 @@ import { makeFolder, namesIn } from './folders.ts';
 import { checkedId, isId, newId } from './ids.ts';
 import { LabelLayer } from './label-layer.ts';
 import { createLayer, layerFolder, listLayers, readLayerDocument, restoreLayer, type NewLayer } from './layers.ts';
+import { readLayerTable } from './layer-table.ts';
 import type { Loan } from './loan.ts';
 import type { Lock } from './lock.ts';
 import { keepMeasurements, readMeasurements } from './keep-measurements.ts';
@@ -138,6 +139,11 @@ export class Workspace {
 
   layers(scanId: string): Promise<Listing<LayerDocument>> {
     return listLayers(this.#path('labels'), scanId);
+  }
+
+  /** A layer with its segments as they are now, without its map. @throws TesseraError `not-found`, `bad-file`, `unsupported-file` */
+  layerTable(scanId: string, layerId: string): Promise<LayerDocument> {
+    return readLayerTable(layerFolder(this.#path('labels'), scanId, layerId));
   }
 
   /** Makes a label layer on a scan. @throws TesseraError `not-found`, `grid-mismatch`, `write-failed`, `read-only` */

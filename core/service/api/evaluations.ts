@@ -82,7 +82,7 @@ export const evaluationDetails = evaluationSummary.extend({
       content: z.string().exactOptional(),
     }),
   ),
-  leftOut: z.array(z.object({ scan: id, reason: z.enum(['no-layer', 'no-segment', 'not-ready', 'empty']) })),
+  leftOut: z.array(z.object({ scan: id, reason: z.enum(['no-layer', 'no-segment', 'not-ready', 'empty', 'damaged']) })),
   models: z.array(evaluatedModel),
 });
 export type EvaluationDetails = z.infer<typeof evaluationDetails>;

@@ -90,6 +90,7 @@ const reasons = {
   'no-segment': 'none of the segments',
   'not-ready': 'labels not ready',
   empty: 'nothing drawn',
+  damaged: 'labels cannot be read',
 } as const;
 
 function referencesTable({ references, leftOut }: StoredEvaluation): Html {

@@ -1,4 +1,4 @@
-import { readdirSync, utimesSync } from 'node:fs';
+import { readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { pointLPS, type Volume } from '../../../core/imaging/index.ts';
@@ -46,6 +46,10 @@ async function approve(id: string): Promise<void> {
     const states = ['working', 'submitted', 'approved'] as const;
     return states.reduce((list, state) => setState(list, [item], state, time), setLayer(listed, item, id));
   });
+}
+/** What a bad disk leaves of its map. */
+function damage(id: string): void {
+  writeFileSync(join(workspace.folder, 'labels', scan, id, 'snapshot-000000000000.nii.gz'), 'no label map');
 }
 const chosen = (choice: object = {}): Promise<ChosenLabels> => chooseLabels(workspace, [scan], labelChoice.parse(choice));
 const layers = async (choice: object = {}): Promise<string[]> => (await chosen(choice)).layers.map((one) => one.layer);
@@ -97,5 +101,46 @@ describe('the layer of a scan that counts', () => {
     expect(await reason({ states: ['done'] })).toBe('not-ready');
     await workspace.createLayer(scan, { name: 'drawn by a model', kind: 'proposal', labels: organ('done'), initial: drawn(50) });
     expect(await reason({ states: ['done'] })).toBe('not-ready');
+  });
+
+  it('is another where one that nobody needs is damaged, and an error where the damaged one counts', async () => {
+    const alone = await layer('first', 40);
+    damage(alone);
+    await expect(chosen()).rejects.toMatchObject({ code: 'bad-file' });
+    const forgotten = await layer('second', 20);
+    damage(forgotten);
+    expect((await chosen()).leftOut).toEqual([{ scan, reason: 'damaged' }]);
+    const sound = await layer('third', 12);
+    damage(await layer('fourth', 30));
+    expect(await layers()).toEqual([sound]);
+    await approve(forgotten);
+    await expect(chosen()).rejects.toMatchObject({ code: 'bad-file' });
+    writeFileSync(join(workspace.folder, 'labels', scan, forgotten, 'layer.json'), '{');
+    await expect(chosen()).rejects.toMatchObject({ code: 'bad-file' });
+  });
+
+  it('is known by its segments as the journal has them, when its document lags behind', async () => {
+    const id = await layer('first', 40);
+    const open = await workspace.openLayer(scan, id);
+    await open.edit({ segments: organ('done') });
+    await open.close();
+    const path = join(workspace.folder, 'labels', scan, id, 'layer.json');
+    const document = JSON.parse(readFileSync(path, 'utf8')) as object;
+    writeFileSync(path, JSON.stringify({ ...document, labels: organ('todo'), labelsAfter: 0 }));
+    expect(await layers({ states: ['done'] })).toEqual([id]);
+  });
+
+  it('needs the work list only where several are left', async () => {
+    const path = join(workspace.folder, 'work.json');
+    const first = await layer('first', 40);
+    const before = readFileSync(path);
+    try {
+      writeFileSync(path, '{');
+      expect(await layers()).toEqual([first]);
+      await layer('second', 44);
+      await expect(chosen()).rejects.toMatchObject({ code: 'bad-file' });
+    } finally {
+      writeFileSync(path, before);
+    }
   });
 });

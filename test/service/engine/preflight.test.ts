@@ -114,6 +114,29 @@ describe('the check before a run', () => {
     expect(refusals(await check({ ...finetuning, split: split.id }))).toMatchObject([{ code: 'too-few-scans' }]);
   });
 
+  it('leaves out labels that are damaged, and names no folder where it cannot', async () => {
+    const other = await newWorkspace(temporary());
+    const all = await importSamples(other, 3, 3);
+    const [scan = ''] = all;
+    const { found } = await other.layers(scan);
+    const folder = join(other.folder, 'labels', scan, found[0]?.id ?? '');
+    writeFileSync(join(folder, 'snapshot-000000000000.nii.gz'), 'no label map');
+    const { findings } = await check({ ...finetuning, scans: all }, { within: other });
+    expect(findings).toMatchObject([{ code: 'setting', message: expect.stringContaining('has no snapshot that can be read') }]);
+    expect(findings[0]?.message).not.toContain(other.folder);
+    const { dims } = found[0] ?? { dims: [0, 0, 0] };
+    const second: NewLayer = { name: 'second', kind: 'label', labels: [], initial: new Uint8Array(dims[0] * dims[1] * dims[2]) };
+    await other.createLayer(scan, second);
+    const later = await check({ ...finetuning, scans: all }, { within: other });
+    expect(later.findings).toContainEqual({
+      code: 'no-labels',
+      severity: 'note',
+      message: expect.stringContaining('cannot be read'),
+      scan,
+    });
+    await other.close();
+  });
+
   it('warns of a segment that a scan lacks and others have, until it is left out or said to be absent', async () => {
     const other = await newWorkspace(temporary());
     const ids: string[] = [];

@@ -1,4 +1,5 @@
 import { statfs } from 'node:fs/promises';
+import { basename, isAbsolute } from 'node:path';
 import { isTesseraError } from '../../../base/errors.ts';
 import { isCancelled, type Task } from '../../../base/task.ts';
 import type { Backend } from '../../../compute/index.ts';
@@ -32,7 +33,7 @@ export const preflight: EngineHandler<'preflight'> = async ({ job, trial }, cont
   } catch (error) {
     if (!isTesseraError(error) || isCancelled(error)) throw error;
     // A setting that cannot be, a scan that is gone: the rest cannot be said.
-    const message = [error.subject, error.message, error.advice].filter((part) => part !== undefined).join(' ');
+    const message = [shown(error.subject), error.message, error.advice].filter((part) => part !== undefined).join(' ');
     return {
       findings: [{ code: 'setting', severity: 'refusal', message }],
       scans: { training: 0, validation: 0 },
@@ -43,6 +44,9 @@ export const preflight: EngineHandler<'preflight'> = async ({ job, trial }, cont
   }
 };
 
+/** Of a file its name: where it lies is nothing for a page. */
+const shown = (subject: string | undefined): string | undefined =>
+  subject !== undefined && isAbsolute(subject) ? basename(subject) : subject;
 const ranks: Readonly<Record<PreflightFinding['severity'], number>> = { refusal: 0, warning: 1, note: 2 };
 const named = ({ name, device }: Backend): PreflightCard['backend'] => ({ name, device });
 

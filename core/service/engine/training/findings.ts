@@ -151,6 +151,7 @@ const reasons: Readonly<Record<LeftOutReason, string>> = {
   'no-segment': 'its labels have none of the chosen segments',
   'not-ready': 'its segments are not in a chosen state',
   empty: 'its segments have no voxels',
+  damaged: 'its labels cannot be read',
 };
 
 function spacingFindings(

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
+import { isTesseraError, type TesseraError } from '../../../base/errors.ts';
 import type { LabelArray } from '../../../labelling/index.ts';
 import type { LayerDocument, LayerSegment, Workspace } from '../../../workspace/index.ts';
 import type { LabelChoice } from '../../api/training.ts';
 import { newestChange } from '../../library/newest-change.ts';
 
 /** Why a scan is not learned from. */
-export type LeftOutReason = 'no-layer' | 'no-segment' | 'not-ready' | 'empty';
+export type LeftOutReason = 'no-layer' | 'no-segment' | 'not-ready' | 'empty' | 'damaged';
 
 /** A layer that can be learned from, or held against a model. */
 export interface UsableLayer {
@@ -20,7 +21,9 @@ export interface UsableLayer {
   readonly counts: ReadonlyMap<number, number>;
 }
 
-interface Candidate extends UsableLayer {
+/** A layer as its document tells it: its map is read only when it is its turn. */
+interface Candidate {
+  readonly id: string;
   readonly isConsensus: boolean;
   readonly isApproved: boolean;
   readonly isDone: boolean;
@@ -29,48 +32,85 @@ interface Candidate extends UsableLayer {
   readonly created: string;
 }
 
-/** Layers that a reviewer approved. @throws TesseraError `bad-file` for a work list that cannot be read */
-export async function approvedLayers({ readerWork }: Workspace): Promise<ReadonlySet<string>> {
-  const { items } = await readerWork.list.read();
-  const approved = items.filter(({ state, removed }) => state === 'approved' && removed === undefined);
+/** Layers that a reviewer approved, or why nobody can tell. */
+export type ApprovedLayers = ReadonlySet<string> | TesseraError;
+
+/** A work list that cannot be read is an error only where it would decide (`chooseLayer`). */
+export async function approvedLayers({ readerWork }: Workspace): Promise<ApprovedLayers> {
+  const list = await unlessDamaged(readerWork.list.read());
+  if (isTesseraError(list)) return list;
+  const approved = list.items.filter(({ state, removed }) => state === 'approved' && removed === undefined);
   return new Set(approved.flatMap(({ layer }) => layer ?? []));
 }
 
 /**
  * The layer of a scan that counts among those of several readers. What has none of the wanted segments, not the wanted states or no voxels is
- * passed over; then a consensus goes before what was approved, that before what is done, and that before what was changed last.
+ * passed over; then a consensus goes before what was approved, that before what is done, and that before what was changed last. A layer that
+ * cannot be read is passed over, too, unless it is a consensus, approved or the only one.
  * @returns why there is none: what the best of them lacks
- * @throws TesseraError as `Workspace.openLayer`
+ * @throws TesseraError as `Workspace.openLayer` for a damaged layer that counts; that of `approved` where several layers depend on it
  */
 export async function chooseLayer(
   workspace: Workspace,
   scan: string,
   choice: LabelChoice,
-  approved: ReadonlySet<string>,
+  approved: ApprovedLayers,
 ): Promise<UsableLayer | LeftOutReason> {
-  const candidates: Candidate[] = [];
   const reasons = new Set<LeftOutReason>();
-  for (const document of (await workspace.layers(scan)).found) {
-    if (!isDrawn(document) || !isNamed(document, choice)) continue;
-    const read = await readCandidate(workspace, document, choice, approved);
-    if (typeof read === 'string') reasons.add(read);
-    else candidates.push(read);
+  const { found, problems } = await workspace.layers(scan);
+  for (const { id, error } of problems) {
+    if (isApproved(id, approved)) throw error;
+    reasons.add('damaged');
   }
-  return candidates.sort(byStanding)[0] ?? (['not-ready', 'empty', 'no-segment'] as const).find((each) => reasons.has(each)) ?? 'no-layer';
+  const named = found.filter((document) => isDrawn(document) && isNamed(document, choice));
+  const candidates: Candidate[] = [];
+  for (const { id } of named) {
+    const candidate = await readCandidate(workspace, scan, id, choice, approved);
+    if (typeof candidate === 'string') reasons.add(candidate);
+    else candidates.push(candidate);
+  }
+  candidates.sort(byStanding);
+  if (isTesseraError(approved) && candidates.length > 1 && candidates[0]?.isConsensus !== true) throw approved;
+  for (const { id, isConsensus, isApproved: counts } of candidates) {
+    const layer = await unlessDamaged(readUsable(workspace, scan, id, choice));
+    if (isTesseraError(layer)) {
+      if (isConsensus || counts || named.length === 1) throw layer;
+      reasons.add('damaged');
+    } else if (typeof layer === 'string') reasons.add(layer);
+    else return layer;
+  }
+  return (['damaged', 'not-ready', 'empty', 'no-segment'] as const).find((each) => reasons.has(each)) ?? 'no-layer';
 }
 
 async function readCandidate(
   workspace: Workspace,
-  { id, scan, created, consensus }: LayerDocument,
+  scan: string,
+  id: string,
   choice: LabelChoice,
-  approved: ReadonlySet<string>,
+  approved: ApprovedLayers,
 ): Promise<Candidate | LeftOutReason> {
+  const { labels, consensus, created } = await workspace.layerTable(scan, id);
+  const wanted = labels.filter(({ name }) => isWanted(name, choice));
+  return (
+    reasonAgainst(wanted, choice) ?? {
+      id,
+      isConsensus: consensus === true,
+      isApproved: isApproved(id, approved),
+      isDone: wanted.every(({ state }) => state === 'done'),
+      changed: await newestChange(join(workspace.folder, 'labels', scan, id)),
+      created,
+    }
+  );
+}
+
+async function readUsable(workspace: Workspace, scan: string, id: string, choice: LabelChoice): Promise<UsableLayer | LeftOutReason> {
   const layer = await workspace.openLayer(scan, id);
   try {
-    const wanted = layer.document.labels.filter(({ name }) => isWanted(name, choice));
+    const wanted = layer.segments.filter(({ name }) => isWanted(name, choice));
     const counts = countValues(layer.labels);
     const segments = wanted.filter(({ value }) => (counts.get(value) ?? 0) > 0);
-    const reason = reasonAgainst(wanted, segments, choice);
+    // Somebody may have changed it since its document was read.
+    const reason = reasonAgainst(wanted, choice) ?? (segments.length === 0 ? 'empty' : undefined);
     if (reason !== undefined) return reason;
     return {
       layer: id,
@@ -78,11 +118,6 @@ async function readCandidate(
       segments,
       doneWithout: wanted.filter((one) => one.state === 'done' && !segments.includes(one)).map(({ name }) => name),
       counts,
-      isConsensus: consensus === true,
-      isApproved: approved.has(id),
-      isDone: wanted.every(({ state }) => state === 'done'),
-      changed: await newestChange(join(workspace.folder, 'labels', scan, id)),
-      created,
     };
   } finally {
     await layer.close();
@@ -99,6 +134,18 @@ function byStanding(a: Candidate, b: Candidate): number {
   );
 }
 
+const damage: ReadonlySet<string> = new Set(['bad-file', 'unsupported-file', 'bad-labels', 'grid-mismatch']);
+
+/** What is read, or that it is damaged. @throws any other error */
+function unlessDamaged<T>(reading: Promise<T>): Promise<T | TesseraError> {
+  return reading.catch((error: unknown) => {
+    if (isTesseraError(error) && damage.has(error.code)) return error;
+    throw error;
+  });
+}
+
+const isApproved = (id: string, approved: ApprovedLayers): boolean => !isTesseraError(approved) && approved.has(id);
+
 const isDrawn = ({ kind, model }: LayerDocument): boolean => (kind ?? (model === undefined ? 'label' : 'proposal')) !== 'proposal';
 
 const isNamed = ({ name }: LayerDocument, { layer }: LabelChoice): boolean => layer === 'newest' || spelled(name) === spelled(layer.name);
@@ -110,14 +157,10 @@ function isWanted(name: string, { segments }: LabelChoice): boolean {
   return segments === undefined || segments.some((wanted) => spelled(wanted) === spelled(name));
 }
 
-function reasonAgainst(
-  wanted: readonly LayerSegment[],
-  filled: readonly LayerSegment[],
-  { states }: LabelChoice,
-): LeftOutReason | undefined {
+/** As far as the segments tell, whatever is drawn. */
+function reasonAgainst(wanted: readonly LayerSegment[], { states }: LabelChoice): LeftOutReason | undefined {
   if (wanted.length === 0) return 'no-segment';
-  if (states !== undefined && wanted.some(({ state = 'todo' }) => !states.includes(state))) return 'not-ready';
-  return filled.length === 0 ? 'empty' : undefined;
+  return states !== undefined && wanted.some(({ state = 'todo' }) => !states.includes(state)) ? 'not-ready' : undefined;
 }
 
 function countValues(labels: LabelArray): ReadonlyMap<number, number> {
