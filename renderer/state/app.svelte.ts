@@ -174,6 +174,7 @@ export class App {
       this.work.refreshWhole(),
       this.comments.refresh(),
       this.training.catchUp(),
+      this.modelRoom.runs.catchUp(),
     ]);
     const failed = outcomes.find((outcome) => outcome.status === 'rejected');
     if (failed && reportOf(failed.reason).code !== 'unreachable') this.toasts.error(failed.reason, this.t.connection.failed);
@@ -341,6 +342,7 @@ export class App {
   #jobIs(job: Job): void {
     this.jobs.apply(job);
     this.training.jobChanged(job);
+    this.modelRoom.runs.jobChanged(job);
   }
 
   async #trained({ result, title }: Job): Promise<void> {

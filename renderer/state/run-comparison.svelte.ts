@@ -1,4 +1,5 @@
 import type { RunDetails, SettingsKind, TrainingHost, TrainingSetting } from '../api/training.ts';
+import type { Job } from '../api/types.ts';
 import { RunView } from './run-view.svelte.ts';
 
 /** Training runs that are looked at side by side. */
@@ -41,6 +42,17 @@ export class RunComparison {
   /** A run has come to a step. */
   progressed(run: string, step: number): void {
     this.views.find(({ id }) => id === run)?.changed(step);
+  }
+
+  /** News of a job: a run that has begun or ended is read whole. */
+  jobChanged({ result, state }: Job): void {
+    const view = this.views.find(({ id }) => id === result?.run);
+    if (view !== undefined && view.details?.state !== state) void view.settle();
+  }
+
+  /** News may have been missed: all are read anew. */
+  async catchUp(): Promise<void> {
+    await Promise.all(this.views.map(async (view) => view.settle()));
   }
 
   #leaveOut(id: string): void {

@@ -59,11 +59,15 @@ export class RunView {
   async #read(): Promise<void> {
     while (this.#again) {
       this.#again = false;
-      const after = this.#whole ? 0 : this.#last;
+      const whole = this.#whole;
+      const after = whole ? 0 : this.#last;
       this.#whole = false;
       // The host being gone is told elsewhere; the next telling asks again.
       const found = await Promise.all([this.#host.metrics(this.id, after), this.#host.run(this.id)]).catch(() => undefined);
-      if (found === undefined) return;
+      if (found === undefined) {
+        this.#whole ||= whole;
+        return;
+      }
       const [{ lines, last }, details] = found;
       this.details = details;
       this.lines = after === 0 ? lines : [...this.lines, ...lines];

@@ -1,6 +1,7 @@
 import './support/runes.ts';
 import { describe, expect, it } from 'vitest';
 import type { MetricsLine, RunDetails, TrainingHost, TrainingSetting } from '../../renderer/api/training.ts';
+import type { Job } from '../../renderer/api/types.ts';
 import { csvOfRows } from '../../renderer/state/csv.ts';
 import { curvesOf, distinctNames, flatSettings, settingRows } from '../../renderer/state/run-differences.ts';
 
@@ -104,6 +105,66 @@ describe('the runs that are compared', () => {
     await expect(runs.choose('broken', true)).rejects.toThrow('gone');
     await runs.choose('pre', false);
     expect([runs.has('pre'), runs.has('fine'), runs.has('broken')]).toEqual([false, true, false]);
+  });
+});
+
+describe('a live run among them', () => {
+  const step = { step: 7, loss: 1 };
+  const last = { step: 7, validationDice: 0.8 };
+  const ended: Job = {
+    id: 'job',
+    kind: 'finetune',
+    title: '',
+    state: 'done',
+    uses: 'accelerator',
+    priority: 'background',
+    progress: { fraction: 1, note: '' },
+    created: '',
+    result: { run: 'fine' },
+  };
+
+  /** Its validation after the last step bears that step's number. */
+  async function liveRun() {
+    const asked: number[] = [];
+    const world: { lines: MetricsLine[]; state: RunDetails['state']; gone: boolean } = { lines: [step], state: 'running', gone: false };
+    const plain = hostOf();
+    const host: Partial<TrainingHost> = {
+      run: async (id) => ({ ...(await plain.run(id)), state: world.state }),
+      metrics: (_id, after) => {
+        asked.push(after);
+        if (world.gone) return Promise.reject(new Error('gone'));
+        return Promise.resolve({ lines: world.lines.filter((line) => line.step > after), last: 7 });
+      },
+      settings: (kind) => plain.settings(kind),
+    };
+    const runs = new RunComparison(host as TrainingHost);
+    await runs.choose('fine', true);
+    return { runs, asked, world, lines: () => runs.views[0]?.lines };
+  }
+
+  it('shows its last validation when its job ends', async () => {
+    const { runs, asked, world, lines } = await liveRun();
+    [world.lines, world.state] = [[step, last], 'done'];
+    runs.jobChanged({ ...ended, result: { run: 'other' } });
+    expect(asked).toEqual([0]);
+    runs.jobChanged(ended);
+    await expect.poll(lines).toEqual([step, last]);
+    expect(runs.views[0]?.details?.state).toBe('done');
+    // Told once more, there is nothing to read.
+    runs.jobChanged(ended);
+    expect(asked).toEqual([0, 0]);
+  });
+
+  it('shows it after the host was gone at that moment', async () => {
+    const { runs, world, lines } = await liveRun();
+    [world.lines, world.state, world.gone] = [[step, last], 'done', true];
+    await runs.catchUp();
+    expect(lines()).toEqual([step]);
+    world.gone = false;
+    // Not `catchUp`: the next telling is enough, since the whole is still to be read.
+    runs.progressed('fine', 7);
+    await expect.poll(lines, { timeout: 10_000 }).toEqual([step, last]);
+    runs.views[0]?.close();
   });
 });
 
