@@ -34,7 +34,8 @@ export type ModelComparison = z.infer<typeof modelComparison>;
 
 /**
  * `better`: higher on the locked scans than chance explains, and offered; `level`: not so, the old one stays; `worse`: lower than chance explains;
- * `too-few`: fewer locked scans than a paired test can tell anything from; `first`: there was no model to compare with.
+ * `too-few`: fewer locked scans than a paired test can tell anything from, or none that both models could be tested on; `first`: there was no model to
+ * compare with.
  */
 export const improvementVerdict = z.enum(['better', 'level', 'worse', 'too-few', 'first']);
 export type ImprovementVerdict = z.infer<typeof improvementVerdict>;

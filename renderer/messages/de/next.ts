@@ -79,6 +79,10 @@ export const next: typeof source = {
   tested: (dice, scans) => `Dice ${dice} auf ${count(scans, 'gesperrten Scan', 'gesperrten Scans')}.`,
   firstUntested:
     'Kein gesperrter Scan hat fertige Labels, also weiß niemand, wie gut es ist. Teilen Sie die Scans mit einem Testteil auf und labeln Sie ihn.',
+  untested:
+    'Es wurde nicht verglichen: Als es fertig war, hatte kein gesperrter Scan fertige Labels, oder keines, das es zeichnet. Niemand weiß, ob es besser ist.',
+  oldUntested:
+    'Es wurde nicht verglichen: Das alte Modell zeichnet keines dieser Segmente oder ist nicht mehr da. Niemand weiß, ob es besser ist.',
   allSeen: 'Niemand kann es sagen: Eines der Modelle hat aus allen gesperrten Scans mit fertigen Labels gelernt.',
   seenWithLabels: (n) =>
     `${count(n, 'gesperrter Scan wurde', 'gesperrte Scans wurden')} ausgelassen: Eines der Modelle hat aus ${n === 1 ? 'seinen' : 'ihren'} Labels gelernt, oder aus denen eines anderen Scans des Patienten.`,

@@ -76,6 +76,9 @@ export const next = {
   difference: (low: string, high: string, p: string) => `Difference ${low} to ${high} (95 %), p = ${p}.`,
   tested: (dice: string, scans: number) => `Dice ${dice} on ${count(scans, 'locked scan', 'locked scans')}.`,
   firstUntested: 'No locked scan has labels that are done, so nobody knows how good it is. Draw a split with a test part and label it.',
+  untested:
+    'It was not compared: when it was ready, no locked scan had labels that are done, or none with a segment that it draws. Nobody knows whether it is better.',
+  oldUntested: 'It was not compared: the old model draws none of these segments, or is gone. Nobody knows whether it is better.',
   allSeen: 'Nobody can tell: one of the models learned from all locked scans with labels that are done.',
   seenWithLabels: (n: number) =>
     `${count(n, 'locked scan was', 'locked scans were')} left out: one of the models learned from ${n === 1 ? 'its' : 'their'} labels, or from those of another scan of the patient.`,

@@ -63,7 +63,7 @@ describe('the comparison of a new model with the old one', () => {
     );
     const nothing = await compareModels(learnedAll, await findModel(workspace, old, 'segmentation'), contextOf(workspace));
     expect(nothing).toMatchObject({ cases: 0, old: null, new: null, seen: { withLabels: 3, withoutLabels: 0 } });
-    expect(verdictOf(nothing)).toBe('too-few');
+    expect(verdictOf(old, nothing)).toBe('too-few');
   }, 120_000);
 });
 
@@ -94,6 +94,34 @@ describe('an improvement that takes its time', () => {
     await chooseModel(workspace, await writeFinetunedRun(workspace, { cases: [] }));
     const again = await improved({ run: input.run, settings });
     expect(again).toEqual({ ...result, made: again.made });
+  }, 180_000);
+
+  it('is not put forward as a first model when nothing is left to compare it on', async () => {
+    const [learned = '', ...locked] = scans;
+    const set = async (state: 'todo' | 'done'): Promise<void> => {
+      for (const scan of locked) {
+        const { id } = (await workspace.layers(scan)).found[0] ?? { id: '' };
+        await changeSegments(scan, id, (segment) => ({ ...segment, state }));
+      }
+    };
+    const { id } = (await workspace.layers(learned)).found[0] ?? { id: '' };
+    await changeSegments(learned, id, (segment) => ({ ...segment, state: 'done' }));
+    const context = contextOf(workspace);
+    let reopened = false;
+    // Somebody reopens the locked label maps during the training.
+    const breathe = async (): Promise<void> => {
+      if (!reopened && context.progress.at(-1)?.stage === 'fine-tune') {
+        reopened = true;
+        await set('todo');
+      }
+      await context.breathe();
+    };
+    const old = await writeFinetunedRun(workspace, { cases: [] });
+    const result = await improved({ run: await newRun(), model: old, settings }, { ...context, breathe });
+    await set('done');
+    expect(reopened).toBe(true);
+    expect(result).toMatchObject({ old, verdict: 'too-few' });
+    expect(result).not.toHaveProperty('comparison');
   }, 180_000);
 });
 

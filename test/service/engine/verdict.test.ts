@@ -4,7 +4,7 @@ import { wilcoxonSignedRank } from '../../../core/evaluation/index.ts';
 import { verdictOf } from '../../../core/service/engine/improving/verdict.ts';
 
 const verdictOfDifferences = (differences: readonly number[]): string =>
-  verdictOf({
+  verdictOf('a'.repeat(16), {
     cases: differences.length,
     old: 0.7,
     difference: differences.reduce((sum, d) => sum + d, 0) / differences.length,
@@ -33,4 +33,12 @@ it('swapping the two models turns the verdict round', () => {
       expect(verdictOfDifferences(differences.map((d) => -d))).toBe(opposite[verdictOfDifferences(differences)]);
     }),
   );
+});
+
+it('only what had no model before it is a first one', () => {
+  const alone = { cases: 8, patients: 8, old: null, difference: null, pValue: null };
+  for (const compared of [undefined, alone]) {
+    expect(verdictOf('a'.repeat(16), compared)).toBe('too-few');
+    expect(verdictOf(null, compared)).toBe('first');
+  }
 });

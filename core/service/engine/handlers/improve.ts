@@ -41,11 +41,11 @@ export const improve: EngineHandler<'improve'> = async (input, context) => {
   const result: Improvement = {
     model: run,
     made: new Date().toISOString(),
-    ...(old === undefined ? {} : { old: old.summary.id }),
+    ...(asked.old === null ? {} : { old: asked.old }),
     ...(encoder === null ? {} : { encoder }),
     scans: scans.length,
     leftOut: asked.leftOut,
-    verdict: verdictOf(comparison),
+    verdict: verdictOf(asked.old, comparison),
     ...(comparison === undefined ? {} : { comparison }),
   };
   await writeImprovement(workspace, result);
