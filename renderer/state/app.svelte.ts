@@ -168,7 +168,7 @@ export class App {
     const outcomes = await Promise.allSettled([
       this.connection.refresh(),
       this.library.refresh(),
-      this.jobs.refresh(),
+      this.jobs.refresh().then(() => this.modelRoom.beside.catchUp(this.jobs.items)),
       this.models.refresh(),
       this.improve.refresh(),
       this.work.refreshWhole(),

@@ -65,12 +65,29 @@ export class SideBySide {
     return job.state === 'done';
   }
 
+  /** Ends of jobs may have been missed. @param jobs all that the host knows @throws ApiError */
+  async catchUp(jobs: readonly Job[]): Promise<void> {
+    const { waiting } = this;
+    if (waiting === null) return;
+    this.#jobs = this.#jobs.filter((id) => jobs.some((job) => job.id === id && !hasEnded(job)));
+    await this.#look(waiting);
+  }
+
+  /** What was asked for is not waited for any more; its jobs go on. */
+  stop(): void {
+    this.waiting = null;
+  }
+
   /** Shows both when nothing is awaited any more. */
   async #look(asked: NonNullable<SideBySide['waiting']>): Promise<void> {
     if (this.#asking || this.#jobs.length > 0) return;
-    const drawn = await this.#drawn(asked.scan, asked.models);
-    // One that failed has told so.
-    if (this.waiting === asked && !this.#showIfDrawn(asked.scan, drawn)) this.waiting = null;
+    try {
+      const drawn = await this.#drawn(asked.scan, asked.models);
+      if (this.waiting === asked) this.#showIfDrawn(asked.scan, drawn);
+    } finally {
+      // Whatever is missing has been told, and nothing more comes.
+      if (this.waiting === asked) this.waiting = null;
+    }
   }
 
   #showIfDrawn(scan: string, [a, b]: readonly (string | undefined)[]): boolean {

@@ -133,7 +133,7 @@ describe('a live run among them', () => {
       metrics: (_id, after) => {
         asked.push(after);
         if (world.gone) return Promise.reject(new Error('gone'));
-        return Promise.resolve({ lines: world.lines.filter((line) => line.step > after), last: 7 });
+        return Promise.resolve({ lines: world.lines.filter((line) => Number(line.step ?? 0) > after), last: 7 });
       },
       settings: (kind) => plain.settings(kind),
     };

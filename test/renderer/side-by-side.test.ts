@@ -23,12 +23,14 @@ let asked: NewJob[];
 let shown: SideBySideView[];
 /** State in which the host answers that a job is. */
 let answer: Job['state'];
+/** The host does not answer. */
+let gone: boolean;
 let beside: InstanceType<typeof SideBySide>;
 
 beforeEach(() => {
-  [layers, asked, shown, answer] = [[], [], [], 'queued'];
+  [layers, asked, shown, answer, gone] = [[], [], [], 'queued', false];
   beside = new SideBySide({
-    layers: () => Promise.resolve(layers),
+    layers: () => (gone ? Promise.reject(new Error('gone')) : Promise.resolve(layers)),
     start: (job) => {
       if (answer === 'done' && job.kind === 'segment') layers = [...layers, drawn(`by ${job.model}`, job.model)];
       return Promise.resolve(jobOf(`job ${asked.push(job)}`, answer));
@@ -77,6 +79,33 @@ describe('one scan by two models', () => {
     [layers, answer] = [[], 'cancelled'];
     await beside.open(scan, [a, b]);
     expect([shown.length, beside.waiting]).toEqual([1, null]);
+  });
+
+  it('is shown where the end of a job was missed, and waited for where one still goes on', async () => {
+    await beside.open(scan, [a, b]);
+    layers = [drawn('of a', a), drawn('of b', b)];
+    await beside.catchUp([jobOf('job 1', 'done'), jobOf('job 2', 'running')]);
+    expect([shown.length, beside.waiting?.scan]).toEqual([0, scan]);
+    // The host has forgotten the second one.
+    await beside.catchUp([jobOf('job 1', 'done')]);
+    expect(shown).toEqual([{ scan, layers: ['of a', 'of b'] }]);
+    expect(beside.waiting).toBeNull();
+    await beside.catchUp([]);
+    expect(shown).toHaveLength(1);
+  });
+
+  it('is not waited for when the host cannot be asked what was drawn, nor when one stops', async () => {
+    await beside.open(scan, [a, b]);
+    await beside.ended(jobOf('job 1', 'done'));
+    gone = true;
+    await expect(beside.ended(jobOf('job 2', 'done'))).rejects.toThrow('gone');
+    expect(beside.waiting).toBeNull();
+    gone = false;
+    await beside.open(scan, [a, b]);
+    beside.stop();
+    layers = [drawn('of a', a), drawn('of b', b)];
+    expect(await beside.ended(jobOf('job 3', 'done'))).toBe(false);
+    expect([shown, beside.waiting]).toEqual([[], null]);
   });
 
   it('ends with a job that fails, which is told as ever, and with another wish', async () => {
