@@ -13,7 +13,7 @@ export function pastContent(model: StoredEvaluation['models'][number]): Html {
       ? ''
       : `${counted(withoutLabels)} seen without labels, in pre-training: a weaker leak than labels, but scores may be too high.`,
     unknown
-      ? 'What its weights saw before is not known: they, or those that they began with, came from elsewhere or from a run that is gone, and may have learned from these scans.'
+      ? 'What its weights saw before is not known: they, or those that they began with, came from elsewhere, from a run that is gone or from scans that are gone, and may have learned from these scans.'
       : withLabels + withoutLabels === 0
         ? 'None of the scans, nor another of their patients, went into its weights.'
         : '',

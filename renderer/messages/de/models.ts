@@ -92,7 +92,7 @@ export const models: typeof source = {
   seenWithoutLabels: (name, n) =>
     `${name} wurde mit ${count(n, 'Aufnahme', 'Aufnahmen')} davon oder mit anderen derselben Patienten ohne Labels vortrainiert: Das verrät weniger als Labels, aber die Werte können zu hoch sein.`,
   pastUnknown: (name) =>
-    `Was die Gewichte von ${name} vorher gesehen haben, ist nicht bekannt: Sie oder die, mit denen sie begannen, kommen von anderswo und können aus diesen Aufnahmen gelernt haben.`,
+    `Was die Gewichte von ${name} vorher gesehen haben, ist nicht bekannt: Sie oder die, mit denen sie begannen, kommen von anderswo oder von Aufnahmen, die nicht mehr da sind, und können aus diesen Aufnahmen oder von deren Patienten gelernt haben.`,
   seenMark: 'mit Labels gesehen: in keinem Mittel und keinem Test',
   shortly: {
     withLabels: (n) => `${n} mit Labels gesehen`,

@@ -89,7 +89,7 @@ export const next: typeof source = {
   seenWithoutLabels: (n) =>
     `Mit ${count(n, 'gesperrten Scan', 'gesperrten Scans')} wurde vor der Sperre ohne Labels vortrainiert. Das verrät weniger als Labels, aber Dice kann zu hoch sein.`,
   pastUnknown:
-    'Was die Gewichte vorher gesehen haben, ist nicht bekannt: Ein Teil kommt von anderswo und kann aus den gesperrten Scans gelernt haben.',
+    'Was die Gewichte vorher gesehen haben, ist nicht bekannt: Ein Teil kommt von anderswo oder von Scans, die nicht mehr da sind, und kann aus den gesperrten Scans oder von deren Patienten gelernt haben.',
   taken: 'Das Modell ist in Gebrauch.',
 };
 

@@ -88,7 +88,7 @@ export const models = {
   seenWithoutLabels: (name: string, n: number) =>
     `${name} was pre-trained on ${count(n, 'scan', 'scans')} of these, or others of the same patients, without labels: a weaker leak, but its scores may be too high.`,
   pastUnknown: (name: string) =>
-    `It is not known what the weights of ${name} saw before: they, or those that they began with, came from elsewhere, and may have learned from these scans.`,
+    `It is not known what the weights of ${name} saw before: they, or those that they began with, came from elsewhere, or from scans that are gone, and may have learned from these scans or their patients.`,
   seenMark: 'seen with labels: in no mean and no test',
   /** What a model saw of scans, after their number. */
   shortly: {

@@ -84,7 +84,8 @@ export const next = {
     `${count(n, 'locked scan was', 'locked scans were')} left out: one of the models learned from ${n === 1 ? 'its' : 'their'} labels, or from those of another scan of the patient.`,
   seenWithoutLabels: (n: number) =>
     `${count(n, 'locked scan was', 'locked scans were')} pre-trained on without labels before ${n === 1 ? 'it was' : 'they were'} locked. That is a weaker leak than labels, but Dice may be too high.`,
-  pastUnknown: 'It is not known what the weights saw before: some came from elsewhere, and may have learned from the locked scans.',
+  pastUnknown:
+    'It is not known what the weights saw before: some came from elsewhere, or from scans that are gone, and may have learned from the locked scans or their patients.',
   taken: 'The model is in use.',
 };
 

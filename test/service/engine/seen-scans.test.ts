@@ -44,10 +44,25 @@ describe('scans that went into the weights of a model', () => {
     expect(await seenBy(model)).toEqual({ withLabels: [second], withoutLabels: [first, again], unknown: false });
   });
 
-  it('are found by their patient when the scan itself is gone', async () => {
+  it('are found by their patient when the scan itself is gone, and nobody knows of other ties', async () => {
     const removed = 'f'.repeat(24);
     const model = await writeFinetunedRun(workspace, { cases: [{ id: removed, patient: third }] });
-    expect(await seenBy(model)).toEqual({ withLabels: [third], withoutLabels: [], unknown: false });
+    expect(await seenBy(model)).toEqual({ withLabels: [third], withoutLabels: [], unknown: true });
+  });
+
+  it('are not known where a run names scans that were never here, however their ids look', async () => {
+    for (const id of ['20190312', '0123456789abcdef01234567', 'case 1'])
+      expect(await seenBy(await writeFinetunedRun(workspace, { cases: [{ id }] }))).toMatchObject({ unknown: true });
+  });
+
+  it('are known of a scan in the trash, and no more when the trash was emptied', async () => {
+    const { scan } = await workspace.addScan({ volume: made(5), sources: ['a'.repeat(64)] });
+    const model = await writeFinetunedRun(workspace, { cases: [{ id: scan.id }] });
+    const past = { withLabels: [first, again], withoutLabels: [] };
+    await workspace.removeScan(scan.id);
+    expect(await seenBy(model)).toEqual({ ...past, unknown: false });
+    await workspace.emptyTrash();
+    expect(await seenBy(model)).toEqual({ withLabels: [], withoutLabels: [], unknown: true });
   });
 
   it('are not known of a model from elsewhere, nor of what began with one or with a run that is gone', async () => {

@@ -11,7 +11,7 @@ export interface SeenScans {
   readonly withLabels: readonly string[];
   /** Scans of patients who were pre-trained on without labels, and no more: a weaker leak. */
   readonly withoutLabels: readonly string[];
-  /** Some of the weights came from elsewhere, or from what is no longer there: nobody here knows what they saw. */
+  /** Some of the weights came from elsewhere, or from runs or scans that are no longer there: nobody here knows what they saw. */
   readonly unknown: boolean;
 }
 
@@ -20,7 +20,8 @@ export interface SeenScans {
  * @throws TesseraError `bad-checkpoint` for a run on the way that cannot be read
  */
 export async function seenScans(workspace: Workspace, model: FoundModel, scans: readonly string[]): Promise<SeenScans> {
-  const patientOf = await patientsEver(workspace);
+  const patients = await patientsEver(workspace);
+  const patientOf = (scan: string): string => patients.get(scan) ?? scan;
   const labelled = new Set<string>();
   const unlabelled = new Set<string>();
   const { runs, unknown } = await runsBefore(model, await findModels(workspace));
@@ -29,7 +30,9 @@ export async function seenScans(workspace: Workspace, model: FoundModel, scans: 
       for (const scan of patient === undefined ? [id] : [id, patient]) (kind === 'pretrain' ? unlabelled : labelled).add(patientOf(scan));
   const withLabels = scans.filter((scan) => labelled.has(patientOf(scan)));
   const withoutLabels = scans.filter((scan) => unlabelled.has(patientOf(scan)) && !labelled.has(patientOf(scan)));
-  return { withLabels, withoutLabels, unknown };
+  // Of a scan that is gone, or has its name from another place, nobody knows which others are of the same patient.
+  const strange = runs.some(({ data }) => data.cases.some(({ id }) => !patients.has(id)));
+  return { withLabels, withoutLabels, unknown: unknown || strange };
 }
 
 interface Past {
@@ -49,7 +52,7 @@ async function runsBefore(model: FoundModel, models: readonly FoundModel[]): Pro
     const { document } = await RunFolder.open(run);
     runs.push(document);
     const { init, encoder } = start.parse(document.extra);
-    if (isForeign(document)) return { runs, unknown: true };
+    if (document.extra['imported'] === true) return { runs, unknown: true };
     if (init === null) return { runs, unknown: false };
     // The workspace may have been moved since, so that the whole path leads nowhere.
     const names = new Set([encoder, ...init.split(/[\\/]/)]);
@@ -61,15 +64,9 @@ async function runsBefore(model: FoundModel, models: readonly FoundModel[]): Pro
 /** Weights that a run began with: their folder, and in the workspace the id of the model. */
 const start = z.object({ init: z.string().nullable().default(null), encoder: z.string().nullish() });
 
-/** It came by an import, so that its scans may be known by names of their own, or be others of the same patients. */
-function isForeign({ extra, data }: RunDocument): boolean {
-  return extra['imported'] === true || data.cases.some(({ id }) => !/^[0-9a-f]{8,64}$/.test(id));
-}
-
 /** A scan's patient, by one of the patient's scans, those in the trash among them: a model may have learned from a scan that was removed. */
-async function patientsEver(workspace: Workspace): Promise<(scan: string) => string> {
+async function patientsEver(workspace: Workspace): Promise<ReadonlyMap<string, string>> {
   const [present, removed] = await Promise.all([workspace.scans(), workspace.removedScans()]);
   const groups = scansByPatient([...present.found, ...removed.found.map(({ document }) => document)]);
-  const patient = new Map(groups.flatMap((group) => group.map((id) => [id, group[0] ?? id] as const)));
-  return (scan) => patient.get(scan) ?? scan;
+  return new Map(groups.flatMap((group) => group.map((id) => [id, group[0] ?? id] as const)));
 }
