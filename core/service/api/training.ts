@@ -4,7 +4,9 @@ import { segmentState } from './layers.ts';
 
 // What a training run is asked for, by POST /jobs and POST /preflight alike.
 
-const runName = z.string().trim().min(1).max(100);
+/** Of a run, in characters. */
+export const LONGEST_NAME = 100;
+const runName = z.string().trim().min(1).max(LONGEST_NAME);
 const scans = z.array(id).min(1).max(10_000);
 /** Settings by name, nested as they are in run.json; those that are left out come from the encoder, the recipe, or have their default. */
 const settings = z.record(z.string(), z.unknown());

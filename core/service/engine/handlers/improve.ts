@@ -7,6 +7,7 @@ import type { Improvement } from '../../api/improvements.ts';
 import type { EngineContext, EngineHandler } from '../context.ts';
 import { compareModels, DONE, lockedReferences } from '../improving/compare-models.ts';
 import { modelInUse, offeredModels, readRequest, writeImprovement, writeRequest } from '../improving/improvements.ts';
+import { nextName } from '../improving/next-name.ts';
 import { verdictOf } from '../improving/verdict.ts';
 import { chooseLabels } from '../training/chosen-labels.ts';
 import { patientsOf } from '../training/workspace-cases.ts';
@@ -100,7 +101,7 @@ async function begin(input: EngineInput<'improve'>, { workspace }: EngineContext
   const leftOut = training.leftOut.filter(({ reason }) => reason === 'not-ready').length;
   await writeRequest(workspace, input.run, { old: old?.summary.id ?? null, leftOut });
   return {
-    name: `${old?.summary.name ?? 'Model'} ${new Date().toISOString().slice(0, 16).replace('T', ' ')}`,
+    name: nextName(old?.summary.name ?? 'Model', new Date()),
     scans: training.layers.map(({ scan }) => scan),
     encoder: encoder?.summary.id ?? null,
   };
