@@ -9,7 +9,7 @@ import { makeFolder, namesIn } from './folders.ts';
 import { checkedId, isId, newId } from './ids.ts';
 import { LabelLayer } from './label-layer.ts';
 import { createLayer, layerFolder, listLayers, readLayerDocument, restoreLayer, type NewLayer } from './layers.ts';
-import { readLayerTable } from './layer-table.ts';
+import { readLayerTable, type LayerTable } from './layer-table.ts';
 import type { Loan } from './loan.ts';
 import type { Lock } from './lock.ts';
 import { keepMeasurements, readMeasurements } from './keep-measurements.ts';
@@ -141,8 +141,8 @@ export class Workspace {
     return listLayers(this.#path('labels'), scanId);
   }
 
-  /** A layer with its segments as they are now, without its map. @throws TesseraError `not-found`, `bad-file`, `unsupported-file` */
-  layerTable(scanId: string, layerId: string): Promise<LayerDocument> {
+  /** A layer as it is now, without its map. @throws TesseraError `not-found`, `bad-file`, `unsupported-file` */
+  layerTable(scanId: string, layerId: string): Promise<LayerTable> {
     return readLayerTable(layerFolder(this.#path('labels'), scanId, layerId));
   }
 

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { pointLPS, type Volume } from '../../../core/imaging/index.ts';
 import { labelChoice } from '../../../core/service/api/training.ts';
 import { handlers } from '../../../core/service/engine/handlers/index.ts';
@@ -83,12 +83,30 @@ describe('the layer of a scan that counts', () => {
     expect(await layers({ layer: { name: 'Second' } })).toEqual([second]);
   });
 
-  it('is the one that was changed last, among equals', async () => {
-    const first = await layer('first', 40);
-    const second = await layer('second', 44);
-    const folder = join(workspace.folder, 'labels', scan, second);
-    for (const name of readdirSync(folder)) utimesSync(join(folder, name), 1e9, 1e9);
-    expect(await layers()).toEqual([first]);
+  it('is the one that was drawn in last, among equals, whatever else was done to the files of another', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2026-01-01T08:00:00Z') });
+    try {
+      const minutesLater = (): unknown => vi.setSystemTime(Date.now() + 600_000);
+      const first = await layer('first', 40);
+      minutesLater();
+      const second = await layer('second', 44);
+      expect(await layers()).toEqual([second]);
+      minutesLater();
+      const drawnIn = await workspace.openLayer(scan, first);
+      await drawnIn.apply({ runs: Uint32Array.from([50, 3, 0, 1]) });
+      minutesLater();
+      await drawnIn.compact();
+      await drawnIn.close();
+      const named = await workspace.openLayer(scan, second);
+      await named.version('before the meeting');
+      await named.rename('Second');
+      await named.close();
+      const folder = join(workspace.folder, 'labels', scan, first);
+      for (const name of readdirSync(folder)) utimesSync(join(folder, name), 1e9, 1e9);
+      expect(await layers()).toEqual([first]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('is none where all lack something, with what the best of them lacks', async () => {

@@ -1,9 +1,7 @@
-import { join } from 'node:path';
 import { isTesseraError, type TesseraError } from '../../../base/errors.ts';
 import type { LabelArray } from '../../../labelling/index.ts';
 import type { LayerDocument, LayerSegment, Workspace } from '../../../workspace/index.ts';
 import type { LabelChoice } from '../../api/training.ts';
-import { newestChange } from '../../library/newest-change.ts';
 
 /** Why a scan is not learned from. */
 export type LeftOutReason = 'no-layer' | 'no-segment' | 'not-ready' | 'empty' | 'damaged';
@@ -27,7 +25,7 @@ interface Candidate {
   readonly isConsensus: boolean;
   readonly isApproved: boolean;
   readonly isDone: boolean;
-  /** Milliseconds since 1970. */
+  /** When somebody last drew in it or changed its segments, in milliseconds since 1970. */
   readonly changed: number;
   readonly created: string;
 }
@@ -89,7 +87,8 @@ async function readCandidate(
   choice: LabelChoice,
   approved: ApprovedLayers,
 ): Promise<Candidate | LeftOutReason> {
-  const { labels, consensus, created } = await workspace.layerTable(scan, id);
+  const { document, changed } = await workspace.layerTable(scan, id);
+  const { labels, consensus, created } = document;
   const wanted = labels.filter(({ name }) => isWanted(name, choice));
   return (
     reasonAgainst(wanted, choice) ?? {
@@ -97,7 +96,7 @@ async function readCandidate(
       isConsensus: consensus === true,
       isApproved: isApproved(id, approved),
       isDone: wanted.every(({ state }) => state === 'done'),
-      changed: await newestChange(join(workspace.folder, 'labels', scan, id)),
+      changed,
       created,
     }
   );
