@@ -22,7 +22,7 @@ export {
 export { compareEvaluations, type Comparison, type PairedMetrics, type PairedResult } from './compare.ts';
 export { metrics, type Metric, type MetricKey } from './metrics.ts';
 export { evaluationToCsv } from './csv.ts';
-export { caseTable, comparisonTable, evaluationTable, formatP, formatScore } from './tables.ts';
+export { caseTable, comparisonTable, evaluationTable, formatP, formatScore, unitOf } from './tables.ts';
 export { organsByName, readerAgreement, renumbered, type NamedLabels, type OrganAgreement } from './agreement.ts';
 export { majorityVote, staple, type ConsensusMethod } from './consensus.ts';
 export {

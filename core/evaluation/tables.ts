@@ -32,7 +32,9 @@ export function evaluationTable({ cases, summary, toleranceMm, bootstrap }: Eval
   return [textTable(header, rows), '', ...notes].join('\n');
 }
 
-const unitOf = (cases: Evaluation['cases']): string => (cases.some(({ patient }) => patient !== undefined) ? 'patients' : 'cases');
+/** What means, intervals and tests count: cases in documents that do not tell patients. */
+export const unitOf = (cases: Evaluation['cases']): 'patients' | 'cases' =>
+  cases.some(({ patient }) => patient !== undefined) ? 'patients' : 'cases';
 
 function notesOf(cases: Evaluation['cases']): string[] {
   const seen = cases.filter((one) => one.seen === true).length;

@@ -128,7 +128,14 @@ describe('curves of Dice over labels', () => {
     delete old.versions;
     for (const each of old.models) delete each.origin;
     expect(labelCurvesOf(old)).toMatchObject({ curves: [], leftOut: stored.models.map(({ name }) => ({ name })) });
-    expect(evaluationReport(old, '1.2.3')).toContain('Evaluated before the program kept how a model was made');
+    const page = evaluationReport(old, '1.2.3').replace(/\s+/g, ' ');
+    expect(page).toContain('Evaluated before the program kept how a model was made');
+    for (const words of ['intervals of the mean over scans', 'Evaluate again to have patients counted', 'Dice, paired by scan'])
+      expect(page).toContain(words);
+    for (const { evaluation } of old.models) for (const one of evaluation.cases) one.patient = one.case;
+    const later = evaluationReport(old, '1.2.3').replace(/\s+/g, ' ');
+    for (const words of ['intervals of the mean over patients', 'tests count patients', 'Dice, paired by patient'])
+      expect(later).toContain(words);
   });
 });
 

@@ -1,5 +1,5 @@
 import { csvText } from '../../base/csv.ts';
-import { caseMeans, compareEvaluations, evaluationToCsv, formatScore } from '../../evaluation/index.ts';
+import { caseMeans, compareEvaluations, evaluationToCsv, formatScore, unitOf } from '../../evaluation/index.ts';
 import {
   comparisonResultTable,
   evaluationDotChart,
@@ -44,7 +44,8 @@ export function evaluationReport(stored: StoredEvaluation, version: string): str
   const { name, created, test, references, leftOut, models } = stored;
   const [first] = models;
   if (first === undefined) throw new Error('an evaluation has a model');
-  const { toleranceMm, bootstrap } = first.evaluation;
+  const { toleranceMm, bootstrap, cases } = first.evaluation;
+  const unit = unitOf(cases) === 'patients' ? 'patients' : 'scans';
   const compared = models.slice(1).map((model) => ({ model, comparison: compareEvaluations(first.evaluation, model.evaluation) }));
   const labels = labelEfficiencyContent(labelCurvesOf(stored));
   const scans = references.length === 1 ? '1 scan' : `${references.length} scans`;
@@ -59,11 +60,10 @@ export function evaluationReport(stored: StoredEvaluation, version: string): str
             scan's own grid. Dice, the 95th percentile of the Hausdorff distance (HD95, in millimetres), and surface Dice, the share of both
             surfaces' area within ${toleranceMm} mm of the other, were computed for each segment. Dice and surface Dice are not defined
             where the reference lacks the segment, distances where either does; such cases are left out of the means, and segments that were
-            missed are counted. Intervals are ${100 * bootstrap.confidence} % percentile bootstrap intervals of the mean over patients
+            missed are counted. Intervals are ${100 * bootstrap.confidence} % percentile bootstrap intervals of the mean over ${unit}
             (${bootstrap.resamples} resamples, seed ${bootstrap.seed}); differences were tested with Wilcoxon's signed-rank test, two-sided,
-            without correction for the number of segments. Means, intervals and tests count patients, as far as files and DICOM frames of
-            reference tell who is who: of several scans of one patient their mean. Scans whose labels went into the weights of a model are
-            left out of its means and of the tests beside it, and marked in the table of scans.
+            without correction for the number of segments. ${counted[unit]} Scans whose labels went into the weights of a model are left out
+            of its means and of the tests beside it, and marked in the table of scans.
           </p>
           ${factList([
             ['Scans', test ? `${scans}, the locked test part` : `${scans}, not the locked test part`],
@@ -85,7 +85,7 @@ export function evaluationReport(stored: StoredEvaluation, version: string): str
       },
       ...compared.map(({ model, comparison }) => ({
         title: `${model.name} beside ${first.name}`,
-        content: html`${comparisonResultTable(comparison, 'dice', { a: first.name, b: model.name }, 'Dice, paired by patient')}
+        content: html`${comparisonResultTable(comparison, 'dice', { a: first.name, b: model.name }, unit === 'patients' ? 'Dice, paired by patient' : 'Dice, paired by scan')}
         ${figure(scatterOf(first, model), `Mean Dice over segments of each scan by both models. Above the line ${model.name} does better.`)}`,
       })),
       ...(labels === undefined ? [] : [{ title: 'Labels and what more of them would bring', content: labels }]),
@@ -94,6 +94,13 @@ export function evaluationReport(stored: StoredEvaluation, version: string): str
     footer: `Tessera ${version}, evaluation ${stored.id} of ${created}.`,
   });
 }
+
+const counted = {
+  patients:
+    'Means, intervals and tests count patients, as far as files and DICOM frames of reference tell who is who: of several scans of one patient their mean.',
+  scans:
+    'Means, intervals and tests count scans, for this was evaluated before the program told patients: where several are of one patient, intervals are too narrow and p-values too small. Evaluate again to have patients counted.',
+};
 
 type StoredModel = StoredEvaluation['models'][number];
 
