@@ -13,6 +13,7 @@ export { importLabels, layerLabel, type ImportLabelsOptions } from './import-lab
 export { importScans, type Imported, type ImportedScan, type ImportOptions } from './import-scans.ts';
 export type { NewLayer } from './layers.ts';
 export type { LabelChange, LabelLayer } from './label-layer.ts';
+export { hasBeenEdited } from './layer-files.ts';
 export type { LayerDocument, LayerSegment, ScanDocument, SplitDocument, VersionDocument, WorkspaceDocument } from './schemas.ts';
 export type { MeasurementsDocument } from './measurements.ts';
 export { verifyAudit, type AuditDetails, type AuditEntry, type AuditVerdict } from './audit.ts';

@@ -1,4 +1,4 @@
-import { readFile, rename, rm } from 'node:fs/promises';
+import { readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../base/atomic-file.ts';
 import { isTesseraError, TesseraError } from '../base/errors.ts';
@@ -40,6 +40,21 @@ export async function layerFiles(folder: string): Promise<{ snapshots: NumberedF
       return digits === undefined ? [] : [{ name, sequence: Number(digits) }];
     });
   return { snapshots: matching(/^snapshot-(\d{12})\.nii\.gz$/), journals: matching(/^journal-(\d{12})\.bin$/) };
+}
+
+/** Whether anybody changed the voxels or segments of a layer since it was made; what was undone again counts. Reads no file. */
+export async function hasBeenEdited(folder: string): Promise<boolean> {
+  const { snapshots, journals } = await layerFiles(folder);
+  if ([...snapshots, ...journals].some(({ sequence }) => sequence > 0)) return true;
+  const header = journalHeader(0).length;
+  const longer = journals.map(({ name }) =>
+    stat(join(folder, name)).then(
+      ({ size }) => size > header,
+      // It went because a later one took its place.
+      () => true,
+    ),
+  );
+  return (await Promise.all(longer)).includes(true);
 }
 
 export async function createJournal(folder: string, after: number): Promise<{ path: string; length: number }> {

@@ -97,13 +97,13 @@ export class SideBySide {
     return true;
   }
 
-  /** The newest whole proposal of each model. */
+  /** The newest whole proposal of each model that nobody has changed: it is the model that is looked at. */
   async #drawn(scan: string, models: Pair): Promise<readonly (string | undefined)[]> {
     const layers = await this.#ways.layers(scan);
     return models.map((model) => {
       const made = Date.parse(this.#ways.madeAt(model) ?? '');
       return layers
-        .filter((layer) => layer.model === model && layer.kind === 'proposal' && layer.growing !== true)
+        .filter((layer) => layer.model === model && layer.kind === 'proposal' && layer.growing !== true && layer.edited !== true)
         .filter(({ changed }) => Number.isNaN(made) || changed >= made)
         .sort((a, b) => b.changed - a.changed)[0]?.id;
     });

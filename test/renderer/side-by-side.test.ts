@@ -47,6 +47,7 @@ describe('one scan by two models', () => {
       drawn('first', a),
       drawn('newest', a, { changed: later + 5 }),
       drawn('half', b, { growing: true, changed: later + 9 }),
+      drawn('corrected', b, { edited: true, changed: later + 9 }),
       drawn('taken', b, { kind: 'label', changed: later + 9 }),
       drawn('other', b),
     ];

@@ -288,13 +288,23 @@ describeCompiled('layers of a scan', () => {
   it('remember what was rejected in them, undoably, and give none of it to a copy', async () => {
     const { ask, scan, layer, window } = await openWithLayer();
     const page = await window();
+    const isEdited = async (): Promise<unknown> =>
+      (await json<LayerSummary[]>(ask(`/scans/${scan}/layers`))).map(({ id, edited }) => [id === layer, edited]);
+    expect(await isEdited()).toEqual([[true, undefined]]);
     await page.draw(painted(painted(page.labels, 7, 30, 2), 50, 5, 1));
+    expect(await isEdited()).toEqual([[true, true]]);
     const rejected = segments.map((segment) => (segment.value === 2 ? { ...segment, hidden: true } : segment));
     expect(await page.draw(page.labels, { segments: rejected, title: 'Rejected' })).toBe(200);
     expect((await json<LayerSummary[]>(ask(`/scans/${scan}/layers`)))[0]?.segments).toEqual(rejected);
     expectSame(await window('b'), { labels: page.labels, segments: rejected });
     const copy = await json<LayerSummary>(ask(`/scans/${scan}/layers`, post({ name: 'taken over', from: layer })));
     expect(copy.segments).toEqual(segments.slice(0, 1));
+    expect(await isEdited()).toEqual(
+      expect.arrayContaining([
+        [true, true],
+        [false, undefined],
+      ]),
+    );
     const voxels = new Uint8Array(await (await ask(`/scans/${scan}/layers/${copy.id}/voxels`)).arrayBuffer());
     expect(voxels).toEqual(page.labels.map((value) => (value === 2 ? 0 : value)));
     await page.step('undo');

@@ -33,6 +33,8 @@ export const layerSummary = z.object({
   model: id.exactOptional(),
   /** Grows with every change: when the last one was, in milliseconds since 1970. */
   changed: count,
+  /** Somebody has drawn in it, or changed its segments, since it was made. */
+  edited: z.boolean().exactOptional(),
   /** A segmentation that is being computed; its voxels change without `changed`, told by `layer-grown`. */
   growing: z.boolean().exactOptional(),
   /** Whether GET …/entropy has the uncertainty of the model that drew it. */

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isTesseraError, TesseraError } from '../../base/errors.ts';
-import type { LayerDocument, Listing, ScanDocument, Workspace } from '../../workspace/index.ts';
+import { hasBeenEdited, type LayerDocument, type Listing, type ScanDocument, type Workspace } from '../../workspace/index.ts';
 import type { LayerSummary } from '../api/layers.ts';
 import type { ScanListing, ScanSummary } from '../api/scans.ts';
 import { wireError } from '../wire-error.ts';
@@ -101,7 +101,8 @@ export class Library {
       () => true,
       () => false,
     );
-    return layerSummary(layer, await newestChange(join(this.#workspace.folder, 'labels', layer.scan, layer.id)), entropy);
+    const folder = join(this.#workspace.folder, 'labels', layer.scan, layer.id);
+    return layerSummary(layer, await newestChange(folder), entropy, await hasBeenEdited(folder));
   }
 
   /** Uncertainty of the model that drew a layer: uint8 on the scan's grid, 255 for the largest entropy there can be. */

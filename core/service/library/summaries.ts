@@ -35,7 +35,7 @@ function seriesOf({ volume, sources, geometry }: ScanDocument): Pick<ScanSummary
 }
 
 /** @param changed when it last changed, as milliseconds since 1970 */
-export function layerSummary(layer: LayerDocument, changed: number, entropy: boolean): LayerSummary {
+export function layerSummary(layer: LayerDocument, changed: number, entropy: boolean, edited = false): LayerSummary {
   const { model } = layer;
   return {
     id: layer.id,
@@ -47,5 +47,6 @@ export function layerSummary(layer: LayerDocument, changed: number, entropy: boo
     ...(model === undefined ? {} : { model }),
     changed,
     ...(entropy ? { entropy } : {}),
+    ...(edited ? { edited } : {}),
   };
 }
