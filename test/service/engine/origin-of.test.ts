@@ -13,10 +13,13 @@ const id = (digit: string): string => digit.repeat(16);
 interface Run {
   readonly kind?: 'pretrain' | 'finetune';
   readonly encoder?: string | null;
+  /** Folder of what it began with, as `tessera finetune --init` keeps it: beside no encoder. */
+  readonly init?: string;
+  readonly imported?: boolean;
   readonly training?: readonly string[];
 }
 
-function makeRun(workspace: Workspace, name: string, { kind = 'finetune', encoder = null, training = [] }: Run): void {
+function makeRun(workspace: Workspace, name: string, { kind = 'finetune', encoder = null, init, imported, training = [] }: Run): void {
   const run = join(workspace.folder, 'runs', name);
   mkdirSync(join(run, 'checkpoints'), { recursive: true });
   if (kind === 'pretrain') writeFileSync(join(run, 'checkpoints', 'step-4.safetensors'), '');
@@ -34,7 +37,7 @@ function makeRun(workspace: Workspace, name: string, { kind = 'finetune', encode
     data: { folder: '', cases },
     versions: { node: 'v20' },
     started: '2026-01-01T00:00:00Z',
-    extra: { name: `run ${name.slice(0, 1)}`, encoder },
+    extra: { name: `run ${name.slice(0, 1)}`, ...(init === undefined ? { encoder } : { init }), ...(imported ? { imported } : {}) },
   };
   writeFileSync(join(run, 'run.json'), JSON.stringify(document));
 }
@@ -65,4 +68,28 @@ it('counts the labelled scans of a model and of those that it began with, back t
   expect(imported).not.toHaveProperty('learned');
   expect(imported).not.toHaveProperty('run');
   for (const digit of ['e', '1']) expect(await of(digit), digit).not.toHaveProperty('learned');
+});
+
+it('follows a run of the command line by the folder that it began with', async () => {
+  const workspace = await newWorkspace(temporary());
+  makeRun(workspace, 'by-hand', { kind: 'pretrain', training: ['one'] });
+  makeRun(workspace, id('a'), { training: ['two'], init: join(workspace.folder, 'runs', 'by-hand') });
+  makeRun(workspace, 'first', { training: ['three'], init: join('elsewhere', 'runs', id('a'), 'model') });
+  makeRun(workspace, id('b'), { training: ['four'], init: join(workspace.folder, 'runs', 'first', 'model') });
+  makeRun(workspace, id('c'), { training: ['five'], init: join('elsewhere', 'gone') });
+  makeRun(workspace, id('d'), { kind: 'pretrain', training: ['six'], imported: true });
+  makeRun(workspace, id('e'), { training: ['seven'], encoder: id('d') });
+  makeRun(workspace, id('f'), { training: ['eight'], imported: true });
+  const models = await findModels(workspace);
+  const learned = async (digit: string): Promise<unknown> => {
+    const model = models.find(({ summary }) => summary.id === id(digit));
+    if (model === undefined) throw new Error(`no model ${digit}`);
+    return (await originOf(model, models)).learned;
+  };
+  expect(await learned('a')).toMatchObject({ scans: 1, from: { name: 'run b' } });
+  expect(await learned('b')).toMatchObject({ scans: 3, from: { name: 'run b' } });
+  expect(await learned('c')).toBeUndefined();
+  // What an imported encoder was trained on is told by names of another place, but it learned from no labels.
+  expect(await learned('e')).toEqual({ scans: 1, from: { id: id('d'), name: 'run d' } });
+  expect(await learned('f')).toBeUndefined();
 });

@@ -1,9 +1,6 @@
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import * as z from 'zod';
-import { RunFolder, type RunDocument } from '../../../learning/run-folder.ts';
 import { scansByPatient, type Workspace } from '../../../workspace/index.ts';
 import { findModels, type FoundModel } from '../handlers/find-models.ts';
+import { ancestryOf } from './ancestry.ts';
 
 /** What the weights of a model saw of some scans, while it was trained or any of those that it was begun with. */
 export interface SeenScans {
@@ -24,7 +21,7 @@ export async function seenScans(workspace: Workspace, model: FoundModel, scans: 
   const patientOf = (scan: string): string => patients.get(scan) ?? scan;
   const labelled = new Set<string>();
   const unlabelled = new Set<string>();
-  const { runs, unknown } = await runsBefore(model, await findModels(workspace));
+  const { runs, unknown } = await ancestryOf(model, await findModels(workspace));
   for (const { kind, data } of runs)
     for (const { id, patient } of data.cases)
       for (const scan of patient === undefined ? [id] : [id, patient]) (kind === 'pretrain' ? unlabelled : labelled).add(patientOf(scan));
@@ -34,35 +31,6 @@ export async function seenScans(workspace: Workspace, model: FoundModel, scans: 
   const strange = runs.some(({ data }) => data.cases.some(({ id }) => !patients.has(id)));
   return { withLabels, withoutLabels, unknown: unknown || strange };
 }
-
-interface Past {
-  readonly runs: readonly RunDocument[];
-  readonly unknown: boolean;
-}
-
-/** Runs that made the weights of a model, its own first. */
-async function runsBefore(model: FoundModel, models: readonly FoundModel[]): Promise<Past> {
-  const runs: RunDocument[] = [];
-  const visited = new Set<string>();
-  for (let at: FoundModel | undefined = model; at !== undefined && !visited.has(at.folder);) {
-    visited.add(at.folder);
-    // A run keeps its model in a folder below its own.
-    const run = [at.folder, dirname(at.folder)].find((folder) => existsSync(join(folder, 'run.json')));
-    if (run === undefined) return { runs, unknown: true };
-    const { document } = await RunFolder.open(run);
-    runs.push(document);
-    const { init, encoder } = start.parse(document.extra);
-    if (document.extra['imported'] === true) return { runs, unknown: true };
-    if (init === null) return { runs, unknown: false };
-    // The workspace may have been moved since, so that the whole path leads nowhere.
-    const names = new Set([encoder, ...init.split(/[\\/]/)]);
-    at = models.find(({ folder }) => folder === init) ?? models.find(({ summary }) => names.has(summary.id));
-  }
-  return { runs, unknown: true };
-}
-
-/** Weights that a run began with: their folder, and in the workspace the id of the model. */
-const start = z.object({ init: z.string().nullable().default(null), encoder: z.string().nullish() });
 
 /** A scan's patient, by one of the patient's scans, those in the trash among them: a model may have learned from a scan that was removed. */
 async function patientsEver(workspace: Workspace): Promise<ReadonlyMap<string, string>> {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { elementCount } from '../../../compute/safetensors-header.ts';
 import { readSafetensors } from '../../../compute/safetensors.ts';
@@ -10,6 +10,7 @@ import { modelDocument, readDocument } from '../../../model/saved-model.ts';
 import { lockedTest, type Workspace } from '../../../workspace/index.ts';
 import type { ModelCard } from '../../api/model-card.ts';
 import type { EngineHandler } from '../context.ts';
+import { runFolderOf } from '../evaluating/ancestry.ts';
 import { seenScans } from '../evaluating/seen-scans.ts';
 import { findModel, stepOf, type FoundModel } from './find-models.ts';
 
@@ -43,9 +44,8 @@ export async function cardOf(found: FoundModel): Promise<ModelCard> {
   return { ...found.summary, weights, settings: { ...settings }, preparation: { ...preparation }, provenance, ...run };
 }
 
-/** A run keeps its model in a folder below its own. */
-async function runOf({ folder }: FoundModel): Promise<Pick<ModelCard, 'run'>> {
-  const place = [folder, dirname(folder)].find((each) => existsSync(join(each, 'run.json')));
+async function runOf(model: FoundModel): Promise<Pick<ModelCard, 'run'>> {
+  const place = runFolderOf(model);
   if (place === undefined) return {};
   const { started, seed, settings, versions, data } = (await RunFolder.open(place)).document;
   const scans: Record<string, number> = {};
