@@ -163,4 +163,20 @@ describe('the host', () => {
     expect(text).not.toMatch(/ style="/);
     expect((await client.get(`/evaluations/${'0'.repeat(16)}/page`)).status).toBe(404);
   });
+
+  it('lists means of before without the scans that were seen, and draws their intervals only where one is opened', async () => {
+    const folder = temporaryFolder();
+    const host = await openHost(folder);
+    const place = join(folder, 'evaluations', stored.id);
+    mkdirSync(place, { recursive: true });
+    writeFileSync(join(place, 'evaluation.json'), JSON.stringify({ ...stored, models: [model('40', 0.8, { seen: scans.slice(0, 4) })] }));
+    const client = clientOf(host);
+    const mean = expect.closeTo(0.855, 9) as unknown;
+    expect(await (await client.get('/evaluations')).json()).toMatchObject([
+      { models: [{ dice: { count: 4, mean, low: null, high: null } }] },
+    ]);
+    const interval = expect.any(Number) as unknown;
+    const opened: unknown = await (await client.get(`/evaluations/${stored.id}`)).json();
+    expect(opened).toMatchObject({ models: [{ dice: { count: 4, mean, low: interval, high: interval } }] });
+  });
 });

@@ -19,7 +19,8 @@ export class Evaluations {
     const all: EvaluationSummary[] = [];
     for (const id of await this.#workspace.items('evaluations')) {
       try {
-        all.push(evaluationSummaryOf(await this.get(id)));
+        // In the process that answers strokes: no intervals are drawn for a list.
+        all.push(evaluationSummaryOf(await readEvaluation(this.#workspace.itemPath('evaluations', id), { intervals: false })));
       } catch (error) {
         if (!isTesseraError(error)) throw error;
       }

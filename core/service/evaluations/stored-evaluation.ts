@@ -45,16 +45,22 @@ export type StoredEvaluation = Omit<Parsed, 'models'> & {
   models: (Omit<Parsed['models'][number], 'evaluation'> & { evaluation: Evaluation })[];
 };
 
-/** The first documents have scans in their means that the model learned from: these are taken out. */
-function withoutSeen(evaluation: Evaluation, { seen }: Parsed['models'][number]): Evaluation {
-  const { cases, toleranceMm, surfaceDiceOf, bootstrap } = evaluation;
+/**
+ * The first documents have scans in their means that the model learned from: these are taken out.
+ * @param intervals whether those are drawn anew, too, which takes seconds for many models; without, there are none where something was taken out
+ */
+function withoutSeen(evaluation: Evaluation, { seen }: Parsed['models'][number], intervals: boolean): Evaluation {
+  const { cases, toleranceMm, surfaceDiceOf, bootstrap, summary } = evaluation;
   if (seen.length === 0 || cases.some((one) => one.seen === true)) return evaluation;
   const marked = cases.map((one) => (seen.includes(one.case) ? { ...one, seen: true as const } : one));
-  return { ...summarise(marked, { ...bootstrap, tolerance: toleranceMm }), surfaceDiceOf };
+  if (intervals) return { ...summarise(marked, { ...bootstrap, tolerance: toleranceMm }), surfaceDiceOf };
+  const { overall } = summarise(marked, { ...bootstrap, resamples: 1, tolerance: toleranceMm }).summary;
+  const dice = { ...overall.dice, low: null, high: null };
+  return { ...evaluation, cases: marked, summary: { ...summary, overall: { ...overall, dice } } };
 }
 
-/** @throws TesseraError `not-found`, `bad-file` */
-export async function readEvaluation(folder: string): Promise<StoredEvaluation> {
+/** @param intervals as for `withoutSeen` @throws TesseraError `not-found`, `bad-file` */
+export async function readEvaluation(folder: string, { intervals = true } = {}): Promise<StoredEvaluation> {
   const path = join(folder, EVALUATION_FILE);
   try {
     const parsed = storedSchema.parse(JSON.parse(await readFile(path, 'utf8')));
@@ -62,7 +68,7 @@ export async function readEvaluation(folder: string): Promise<StoredEvaluation> 
       ...parsed,
       models: parsed.models.map((model) => ({
         ...model,
-        evaluation: withoutSeen(parseEvaluation(model.evaluation, EVALUATION_FILE), model),
+        evaluation: withoutSeen(parseEvaluation(model.evaluation, EVALUATION_FILE), model, intervals),
       })),
     };
   } catch (cause) {
