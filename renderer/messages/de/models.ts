@@ -115,6 +115,8 @@ export const models: typeof source = {
   allSegments: 'Alle Segmente',
   intervals:
     'Mittel über Patienten (von mehreren Aufnahmen eines Patienten ihr Mittel, soweit die Aufnahmen sagen, wer wer ist) mit 95-%-Bootstrap-Intervallen; Unterschiede zum ersten Modell, Wilcoxon-Vorzeichen-Rang-Test über Patienten.',
+  intervalsOfScans:
+    'Mittel über Aufnahmen mit 95-%-Bootstrap-Intervallen; Unterschiede zum ersten Modell, Wilcoxon-Vorzeichen-Rang-Test über Aufnahmen. Als hier ausgewertet wurde, wurden Patienten noch nicht unterschieden: Wo mehrere Aufnahmen von einem Patienten sind, sind die Intervalle zu eng. Neu auswerten, damit Patienten zählen.',
   chart: 'Dice jeder Aufnahme: ein Punkt je Aufnahme, ein Balken für Mittel und Intervall',
   worst: 'Aufnahmen, die schlechteste zuerst',
   openScan: (title) => `${title} lesen`,

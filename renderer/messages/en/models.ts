@@ -112,6 +112,8 @@ export const models = {
   allSegments: 'All segments',
   intervals:
     'Means over patients (of several scans of one their mean, as far as scans tell who is who) with 95 % bootstrap intervals; differences from the first model, Wilcoxon’s signed-rank test over patients.',
+  intervalsOfScans:
+    'Means over scans with 95 % bootstrap intervals; differences from the first model, Wilcoxon’s signed-rank test over scans. This was evaluated before patients were told apart: where several scans are of one patient, intervals are too narrow. Evaluate again to have patients counted.',
   chart: 'Dice of each scan: a dot a scan, a bar for mean and interval',
   worst: 'Scans, the worst first',
   openScan: (title: string) => `Read ${title}`,
