@@ -23,6 +23,7 @@ export const train: typeof english = {
   queue: 'In der Warteschlange',
   sooner: (title: string): string => `Früher: ${title}`,
   later: (title: string): string => `Später: ${title}`,
+  place: (title: string, at: number, of: number): string => `${title} ist jetzt ${at}. von ${of}`,
   ended: (name: string): string => `Fertig trainiert: ${name}`,
   show: 'Zeigen',
   kinds: { pretrain: 'Vortraining', finetune: 'Feinabstimmung', other: 'anderes Training' },

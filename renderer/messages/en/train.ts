@@ -21,6 +21,7 @@ export const train = {
   queue: 'Waiting',
   sooner: (title: string): string => `Sooner: ${title}`,
   later: (title: string): string => `Later: ${title}`,
+  place: (title: string, at: number, of: number): string => `${title} is now ${at} of ${of}`,
   ended: (name: string): string => `Trained: ${name}`,
   show: 'Show',
   kinds: { pretrain: 'pre-training', finetune: 'fine-tuning', other: 'other training' },
