@@ -46,8 +46,7 @@ export class Jobs {
 
   /** Takes the order alone: what is known of the jobs may be newer than what told it. */
   order(ids: readonly string[]): void {
-    const places = new Map(ids.map((id, at) => [id, at]));
-    const placeOf = ({ id }: Job): number => places.get(id) ?? ids.length;
+    const placeOf = ({ id }: Job): number => (ids.includes(id) ? ids.indexOf(id) : ids.length);
     this.items = [...this.items].sort((a, b) => placeOf(a) - placeOf(b));
   }
 
