@@ -66,7 +66,7 @@ describeStory('training from the window', () => {
         if (text === 'false') await page.getByLabel(path, { exact: true }).selectOption(text);
         else await set(path, text);
       }
-      await page.getByLabel('Time it may take, in minutes').fill('0.3');
+      await page.getByLabel('Time it may take, in minutes').fill('0.1');
       await page.getByText('Advanced', { exact: true }).click();
       await button('Show views').click();
       await page.getByText('Views of the first scan').waitFor();
@@ -96,7 +96,7 @@ describeStory('training from the window', () => {
       await page.getByText('Scans: 3 of 4').waitFor();
       await page.getByText('no labels').waitFor();
       await page.getByLabel('Begin with').selectOption('Hippocampi');
-      await page.getByLabel('Time it may take, in minutes').fill('0.3');
+      await page.getByLabel('Time it may take, in minutes').fill('0.1');
       await page.getByText('Advanced', { exact: true }).click();
       await set('features', '2');
       await set('validateEvery', '2');
