@@ -91,6 +91,9 @@ describeStory('without a mouse', () => {
       await page.keyboard.type('go to the library');
       await press('Enter');
       await page.getByRole('grid', { name: 'Scans' }).waitFor();
+      // What is asked about the scan is answered before it goes.
+      await page.getByRole('complementary', { name: 'Details' }).getByText('122 × 101 × 30').waitFor();
+      await page.waitForFunction('[...document.images].every((image) => image.complete)');
       await press('Delete');
       await page.getByText('1 scan removed').waitFor();
       await walkTo(page.getByRole('button', { name: 'Undo' }));

@@ -54,7 +54,7 @@ export class Workstation {
     page.setDefaultTimeout(LONG);
     page.on('pageerror', (error) => this.complaints.push(String(error)));
     page.on('console', (message) => {
-      if (message.type() === 'error') this.complaints.push(message.text());
+      if (message.type() === 'error') this.complaints.push(`${message.text()} ${message.location().url}`);
     });
     const { origin } = host;
     context.on('request', (request) => {
