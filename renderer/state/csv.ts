@@ -1,4 +1,4 @@
-/** Rows for a spreadsheet, which would run text that begins like a formula. */
+/** Rows for a spreadsheet, which would run text that begins like a formula. The page's own: it takes no code of core/base. */
 export function csvOfRows(rows: readonly (readonly (string | number | null)[])[]): string {
   return rows.map((row) => `${row.map(field).join(',')}\n`).join('');
 }

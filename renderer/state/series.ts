@@ -1,3 +1,5 @@
+import { csvOfRows } from './csv.ts';
+
 /** A curve: places along x ascending, and a value at each. */
 export interface Series {
   readonly name: string;
@@ -44,9 +46,8 @@ export function smoothed({ name, points }: Series, width: number): Series {
 export function csvOf(series: readonly Series[], x: string): string {
   const places = [...new Set(series.flatMap(({ points }) => points.map(([at]) => at)))].sort((a, b) => a - b);
   const columns = series.map(({ points }) => new Map(points));
-  const quoted = (text: string): string => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-  const head = [x, ...series.map(({ name }) => name)].map(quoted).join(',');
-  return [head, ...places.map((at) => [at, ...columns.map((column) => column.get(at) ?? '')].join(','))].join('\n') + '\n';
+  const names = series.map(({ name }) => name);
+  return csvOfRows([[x, ...names], ...places.map((at) => [at, ...columns.map((column) => column.get(at) ?? null)])]);
 }
 
 /** The value of each curve at the place nearest to one. */

@@ -10,8 +10,8 @@ import { minimise } from './minimise.ts';
 import { formats } from './open.ts';
 import { loadSeeds } from './seeds.ts';
 
-/** A part of the 5,000 that `npm run fuzz -- --own --mutations 5000` does: what fits into half a minute. */
-const MUTATIONS = Number(process.env['TESSERA_MUTATIONS'] ?? 1000);
+/** A part of the 5,000 that `npm run fuzz -- --own --mutations 5000` does: what fits into a minute. */
+const MUTATIONS = Number(process.env['TESSERA_MUTATIONS'] ?? 2000);
 
 const root = join(import.meta.dirname, '..', '..');
 const folder = mkdtempSync(join(tmpdir(), 'tessera-fuzz-'));

@@ -157,6 +157,7 @@ export const train: typeof english = {
     step: 'Schritt',
     none: 'Noch keine Werte.',
     save: 'Speichern',
+    saveFailed: 'Es ließ sich nicht speichern',
     svg: 'Bild (SVG)',
     png: 'Bild (PNG)',
     csv: 'Werte (CSV)',

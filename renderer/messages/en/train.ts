@@ -153,6 +153,7 @@ export const train = {
     step: 'step',
     none: 'No values yet.',
     save: 'Save',
+    saveFailed: 'It could not be saved',
     svg: 'Picture (SVG)',
     png: 'Picture (PNG)',
     csv: 'Values (CSV)',
