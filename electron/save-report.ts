@@ -2,6 +2,7 @@ import type { BrowserWindow, BrowserWindowConstructorOptions, Dialog } from 'ele
 import { writeFileAtomic } from '../core/base/atomic-file.ts';
 import { TesseraError } from '../core/base/errors.ts';
 import { APP_PAGE } from './app-origin.ts';
+import { confined } from './confined.ts';
 
 export interface ReportToSave {
   readonly Window: typeof BrowserWindow;
@@ -32,17 +33,8 @@ export async function saveReport({ Window, dialog, window, evaluation }: ReportT
 export const printOptions: BrowserWindowConstructorOptions = {
   show: false,
   webPreferences: {
+    ...confined,
     javascript: false,
-    sandbox: true,
-    contextIsolation: true,
-    nodeIntegration: false,
-    nodeIntegrationInWorker: false,
-    nodeIntegrationInSubFrames: false,
-    webSecurity: true,
-    allowRunningInsecureContent: false,
-    experimentalFeatures: false,
-    webviewTag: false,
-    spellcheck: false,
     devTools: false,
   },
 };

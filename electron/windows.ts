@@ -1,5 +1,6 @@
 import type { BrowserWindow, BrowserWindowConstructorOptions } from 'electron';
 import { APP_PAGE } from './app-origin.ts';
+import { confined } from './confined.ts';
 import type { KeptWindow } from './window-state.ts';
 import type { WindowState } from './desktop-api.ts';
 import { notify } from './ipc.ts';
@@ -24,19 +25,10 @@ export function windowOptions({ preload, icon, developerTools, kept }: WindowSet
     icon,
     backgroundColor: BACKGROUND,
     webPreferences: {
+      ...confined,
       preload,
-      sandbox: true,
-      contextIsolation: true,
-      nodeIntegration: false,
-      nodeIntegrationInWorker: false,
-      nodeIntegrationInSubFrames: false,
-      webSecurity: true,
-      allowRunningInsecureContent: false,
-      experimentalFeatures: false,
-      webviewTag: false,
       navigateOnDragDrop: false,
       safeDialogs: true,
-      spellcheck: false,
       devTools: developerTools,
     },
   };
